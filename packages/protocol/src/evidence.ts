@@ -1,0 +1,112 @@
+import Type, { type Static } from 'typebox';
+import { Digests, Instant, Sha256 } from './common.ts';
+
+/** core: as upstream shipped or generated it · overlay: added by the edition · modified: a core path that differs. */
+export const FileClass = Type.Union([
+  Type.Literal('core'),
+  Type.Literal('overlay'),
+  Type.Literal('modified'),
+]);
+export type FileClass = Static<typeof FileClass>;
+
+/** One path of an image. `origin` is the upstream package (`name_version`), or the step that wrote it. */
+export const IntegrityEntry = Type.Object({
+  path: Type.String(),
+  type: Type.Union([
+    Type.Literal('file'),
+    Type.Literal('directory'),
+    Type.Literal('symlink'),
+    Type.Literal('character'),
+    Type.Literal('block'),
+    Type.Literal('fifo'),
+  ]),
+  /** Permission bits including setuid, setgid and sticky (07777). */
+  mode: Type.Integer(),
+  uid: Type.Integer(),
+  gid: Type.Integer(),
+  sizeBytes: Type.Optional(Type.Integer()),
+  sha256: Type.Optional(Sha256),
+  link: Type.Optional(Type.String()),
+  /** Extended attributes, base64 by name (security.capability and friends). */
+  xattrs: Type.Optional(Type.Record(Type.String(), Type.String())),
+  class: FileClass,
+  origin: Type.String(),
+  /** How the class is known: `package` digest of the .deb's member · `clean-build` the same bytes came out of the build without the overlay · `step` written by an edition step · `agreed` modified under the vendor's agreement · `database` dpkg's own records, compared by meaning. */
+  evidence: Type.Union([
+    Type.Literal('package'),
+    Type.Literal('clean-build'),
+    Type.Literal('step'),
+    Type.Literal('agreed'),
+    Type.Literal('database'),
+  ]),
+  /** True where a running system rewrites the path (machine-id, logs): a device does not compare its content. */
+  volatile: Type.Optional(Type.Boolean()),
+});
+export type IntegrityEntry = Static<typeof IntegrityEntry>;
+
+export const IntegrityCounts = Type.Object({
+  core: Type.Integer(),
+  overlay: Type.Integer(),
+  modified: Type.Integer(),
+  missing: Type.Integer(),
+  violations: Type.Integer(),
+});
+export type IntegrityCounts = Static<typeof IntegrityCounts>;
+
+/** The signed integrity manifest of an image: entries sorted by path, shipped gzipped as `integrity.json.gz`. */
+export const IntegrityManifest = Type.Object({
+  schema: Type.Literal('imprint/integrity/v1'),
+  edition: Type.String(),
+  version: Type.String(),
+  lockSha256: Sha256,
+  /** RFC 6962 tree over each entry's canonical JSON. */
+  merkleRoot: Sha256,
+  counts: IntegrityCounts,
+  mutableCoreSha256: Type.Optional(Sha256),
+  entries: Type.Array(IntegrityEntry),
+});
+export type IntegrityManifest = Static<typeof IntegrityManifest>;
+
+export const ArtifactKind = Type.Union([
+  Type.Literal('rootfs'),
+  Type.Literal('squashfs'),
+  Type.Literal('disk'),
+]);
+export const EvidenceKind = Type.Union([
+  Type.Literal('integrity'),
+  Type.Literal('core-integrity-statement'),
+  Type.Literal('sbom-cyclonedx'),
+  Type.Literal('sbom-spdx'),
+  Type.Literal('provenance'),
+  Type.Literal('colophon'),
+]);
+
+const FileRecord = { name: Type.String(), digests: Digests, sizeBytes: Type.Integer() };
+
+/** What a build leaves behind (`build.json`): artifacts and evidence by digest, beside the files themselves. */
+export const BuildRecord = Type.Object({
+  schema: Type.Literal('imprint/build/v1'),
+  edition: Type.String(),
+  version: Type.String(),
+  lockSha256: Sha256,
+  planSha256: Sha256,
+  profile: Type.Union([Type.Literal('preview'), Type.Literal('release')]),
+  artifacts: Type.Array(Type.Object({ kind: ArtifactKind, ...FileRecord })),
+  evidence: Type.Array(Type.Object({ kind: EvidenceKind, ...FileRecord })),
+  counts: IntegrityCounts,
+});
+export type BuildRecord = Static<typeof BuildRecord>;
+
+/** One figure about a device: `unknown` where it cannot be known, and always with its age's start. */
+export const Observed = Type.Object({
+  state: Type.Union([
+    Type.Literal('ok'),
+    Type.Literal('stale'),
+    Type.Literal('unknown'),
+    Type.Literal('failing'),
+  ]),
+  /** When the fact was observed; absent only when the state is unknown because nothing ever was. */
+  observedAt: Type.Optional(Instant),
+  reason: Type.Optional(Type.String()),
+});
+export type Observed = Static<typeof Observed>;

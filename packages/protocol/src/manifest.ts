@@ -1,0 +1,134 @@
+import Type, { type Static } from 'typebox';
+import { CryptoProfile, LocalizedText, Name, Sha256 } from './common.ts';
+
+const strict = { additionalProperties: false } as const;
+const PackageName = Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]+$' });
+/** A file named relative to the manifest that names it. */
+const RelativeFile = Type.String({ minLength: 1 });
+
+export const DebianBase = Type.Object(
+  {
+    suite: Type.Union([Type.Literal('trixie'), Type.Literal('bookworm')]),
+    profile: Type.Union([Type.Literal('server-minimal'), Type.Literal('desktop-minimal')]),
+    mirror: Type.Optional(Type.String({ format: 'uri' })),
+    securityMirror: Type.Optional(Type.String({ format: 'uri' })),
+    /** Further upstream packages beyond the profile's. */
+    packages: Type.Optional(Type.Array(PackageName)),
+  },
+  strict,
+);
+
+export const Component = Type.Object(
+  {
+    role: Type.Union([
+      Type.Literal('antivirus'),
+      Type.Literal('agent'),
+      Type.Literal('cryptography'),
+      Type.Literal('office'),
+      Type.Literal('browser'),
+      Type.Literal('other'),
+    ]),
+    name: Type.String({ minLength: 1 }),
+    supplier: Type.String({ minLength: 1 }),
+    origin: Type.Union([Type.Literal('local'), Type.Literal('upstream')]),
+    /** An upstream package. Exactly one of `package` and `file` is given. */
+    package: Type.Optional(PackageName),
+    /** A local `.deb`, with its digest. */
+    file: Type.Optional(RelativeFile),
+    sha256: Type.Optional(Sha256),
+    /** The supplier's evidence about this part (licence, test report, attestation). */
+    evidence: Type.Optional(RelativeFile),
+    /** Antivirus only: the edition's own signed definitions set. */
+    definitions: Type.Optional(RelativeFile),
+  },
+  strict,
+);
+export type Component = Static<typeof Component>;
+
+export const PolicyBaseline = Type.Object(
+  {
+    telemetry: Type.Optional(Type.Union([Type.Literal('none'), Type.Literal('upstream')])),
+    screenLock: Type.Optional(Type.String({ pattern: '^[1-9][0-9]*m$' })),
+    passwordMinLength: Type.Optional(Type.Integer({ minimum: 6, maximum: 64 })),
+    usbStorage: Type.Optional(
+      Type.Union([Type.Literal('allow'), Type.Literal('read-only'), Type.Literal('deny')]),
+    ),
+    firewall: Type.Optional(Type.Union([Type.Literal('deny-incoming'), Type.Literal('off')])),
+    automaticLogin: Type.Optional(Type.Boolean()),
+    rootLogin: Type.Optional(Type.Union([Type.Literal('console'), Type.Literal('locked')])),
+    coreDumps: Type.Optional(Type.Boolean()),
+    loginBanner: Type.Optional(LocalizedText),
+  },
+  strict,
+);
+export type PolicyBaseline = Static<typeof PolicyBaseline>;
+
+/** What is wanted of an edition, in one language for every base. Paths are relative to the file that states them. */
+export const EditionManifest = Type.Object(
+  {
+    apiVersion: Type.Literal('imprint/v1'),
+    edition: Name,
+    version: Type.String({ pattern: '^[0-9]{4}\\.[0-9]{2}\\.[0-9]+$' }),
+    title: LocalizedText,
+    base: Type.Object({ debian: DebianBase }, strict),
+    locale: Type.Object(
+      {
+        language: Type.String({ pattern: '^[a-z]{2,3}_[A-Z]{2}\\.UTF-8$' }),
+        timezone: Type.String({ pattern: '^[A-Za-z_]+(/[A-Za-z_+-]+)*$' }),
+        keyboard: Type.String({ pattern: '^[a-z]{2,3}$' }),
+        fonts: Type.Optional(
+          Type.Array(Type.Union([Type.Literal('noto-cjk'), Type.Literal('wqy-microhei')])),
+        ),
+        inputMethod: Type.Optional(
+          Type.Union([Type.Literal('fcitx5-chinese'), Type.Literal('ibus-libpinyin')]),
+        ),
+      },
+      strict,
+    ),
+    remove: Type.Optional(Type.Array(PackageName)),
+    components: Type.Optional(Type.Array(Component)),
+    trust: Type.Object(
+      {
+        profile: CryptoProfile,
+        /** National or agency certificate authorities the edition trusts, PEM. */
+        roots: Type.Optional(Type.Array(RelativeFile)),
+        /** The initial TUF root a device pins; the command line may give it instead. */
+        releaseRoot: Type.Optional(RelativeFile),
+      },
+      strict,
+    ),
+    policy: Type.Optional(PolicyBaseline),
+    services: Type.Object(
+      {
+        imprint: Type.String({ format: 'uri' }),
+        channel: Type.Optional(Name),
+      },
+      strict,
+    ),
+    /** The vendor's agreed list of core paths an edition may change. */
+    mutableCore: Type.Optional(RelativeFile),
+    outputs: Type.Array(
+      Type.Union([Type.Literal('rootfs'), Type.Literal('squashfs'), Type.Literal('disk')]),
+      {
+        minItems: 1,
+        uniqueItems: true,
+      },
+    ),
+  },
+  strict,
+);
+export type EditionManifest = Static<typeof EditionManifest>;
+
+/** The vendor's agreement: core paths that may differ, each with its reason. Signed by the vendor before any build. */
+export const MutableCore = Type.Object(
+  {
+    apiVersion: Type.Literal('imprint/v1'),
+    vendor: Type.String({ minLength: 1 }),
+    /** `path` is absolute; a trailing `/**` covers a subtree. */
+    mutable: Type.Array(
+      Type.Object({ path: Type.String({ pattern: '^/' }), reason: Type.String({ minLength: 1 }) }, strict),
+    ),
+  },
+  strict,
+);
+export type MutableCore = Static<typeof MutableCore>;

@@ -1,0 +1,51 @@
+import Type, { type Static } from 'typebox';
+import { Digests, Instant, Name, Sha256 } from './common.ts';
+import { ArtifactKind, EvidenceKind, IntegrityCounts } from './evidence.ts';
+
+const FileRecord = { name: Type.String(), digests: Digests, sizeBytes: Type.Integer() };
+
+/** A release, complete by digest; the TUF target `<edition>/<channel>/release.json` in role `release`. */
+export const ReleaseManifest = Type.Object({
+  schema: Type.Literal('imprint/release/v1'),
+  edition: Name,
+  version: Type.String(),
+  channel: Name,
+  /** Grows by at least one with each release of a channel; a device never goes back. */
+  sequence: Type.Integer({ minimum: 1 }),
+  proposedAt: Instant,
+  expiresAt: Instant,
+  base: Type.Object({ family: Type.Literal('debian'), suite: Type.String(), packages: Type.Integer() }),
+  lockSha256: Sha256,
+  artifacts: Type.Array(Type.Object({ kind: ArtifactKind, ...FileRecord })),
+  evidence: Type.Array(Type.Object({ kind: EvidenceKind, ...FileRecord })),
+  integrity: IntegrityCounts,
+  mutableCoreSha256: Type.Optional(Sha256),
+  antivirusDefinitions: Type.Optional(
+    Type.Object({ version: Type.String(), builtAt: Instant, sha256: Sha256 }),
+  ),
+  /** Policy baseline as intended, so a device can compare what it observes: policy id → intended value. */
+  policy: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
+  previous: Type.Optional(Type.Object({ version: Type.String(), sequence: Type.Integer(), sha256: Sha256 })),
+});
+export type ReleaseManifest = Static<typeof ReleaseManifest>;
+
+export const releaseStatementType = 'urn:imprint:attestation:release-approval:v1';
+export const withdrawalStatementType = 'urn:imprint:attestation:release-withdrawal:v1';
+export const coreIntegrityStatementType = 'urn:imprint:attestation:core-integrity:v1';
+
+/** Who may approve: parties by name, each with its keys and how many of them must sign. Pinned in root as `x-imprint-parties`. */
+export const PartyPolicy = Type.Object({
+  /** Every party listed is mandatory. */
+  parties: Type.Record(
+    Name,
+    Type.Object({
+      title: Type.Object({ en: Type.String(), 'zh-CN': Type.String() }),
+      threshold: Type.Integer({ minimum: 1 }),
+      /** Key ids (SHA-256 of the parsed SubjectPublicKeyInfo), standard suites. */
+      keyIds: Type.Array(Sha256),
+      /** SM2 key ids, demanded in the national and dual profiles. */
+      nationalKeyIds: Type.Optional(Type.Array(Sha256)),
+    }),
+  ),
+});
+export type PartyPolicy = Static<typeof PartyPolicy>;
