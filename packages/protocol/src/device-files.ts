@@ -1,0 +1,36 @@
+import Type, { type Static } from 'typebox';
+import { Instant, Name, Sha256 } from './common.ts';
+
+/** `/etc/imprint/agent.json`: where the device reports and which edition and channel it follows. */
+export const AgentSettings = Type.Object({
+  server: Type.String({ format: 'uri' }),
+  edition: Name,
+  channel: Name,
+});
+export type AgentSettings = Static<typeof AgentSettings>;
+
+/** `/usr/lib/imprint/edition.json`: what was pressed into this image. */
+export const EditionIdentity = Type.Object({
+  edition: Name,
+  version: Type.String(),
+  channel: Name,
+  lockSha256: Sha256,
+});
+export type EditionIdentity = Static<typeof EditionIdentity>;
+
+/** `/usr/lib/imprint/antivirus-definitions.json`: the edition's own signed set, file names relative to the scanner's database directory. */
+export const AntivirusDefinitions = Type.Object({
+  version: Type.String(),
+  builtAt: Instant,
+  files: Type.Array(Type.Object({ name: Type.String(), sha256: Sha256 })),
+});
+export type AntivirusDefinitions = Static<typeof AntivirusDefinitions>;
+
+/** Where the agent finds what the press writes into an image. */
+export const devicePaths = {
+  settings: '/etc/imprint/agent.json',
+  root: '/etc/imprint/root.json',
+  edition: '/usr/lib/imprint/edition.json',
+  policy: '/usr/lib/imprint/policy.json',
+  antivirusDefinitions: '/usr/lib/imprint/antivirus-definitions.json',
+} as const;
