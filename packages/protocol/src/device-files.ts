@@ -25,12 +25,3 @@ export const AntivirusDefinitions = Type.Object({
   files: Type.Array(Type.Object({ name: Type.String(), sha256: Sha256 })),
 });
 export type AntivirusDefinitions = Static<typeof AntivirusDefinitions>;
-
-/** Where the agent finds what the press writes into an image. */
-export const devicePaths = {
-  settings: '/etc/imprint/agent.json',
-  root: '/etc/imprint/root.json',
-  edition: '/usr/lib/imprint/edition.json',
-  policy: '/usr/lib/imprint/policy.json',
-  antivirusDefinitions: '/usr/lib/imprint/antivirus-definitions.json',
-} as const;

@@ -6,12 +6,6 @@ import { Observed } from './evidence.ts';
 export const SignedMessage = Type.Object({ message: Type.String({ maxLength: 262_144 }) });
 export type SignedMessage = Static<typeof SignedMessage>;
 
-/** JWS header `typ` of each message. */
-export const messageTypes = {
-  enrol: 'imprint-enrol+jwt',
-  checkIn: 'imprint-check-in+jwt',
-} as const;
-
 /** The public half of a device key (RFC 7517), P-256. */
 export const DeviceJwk = Type.Object({
   kty: Type.Literal('EC'),

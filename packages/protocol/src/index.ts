@@ -1,4 +1,5 @@
 export * from './common.ts';
+export * from './constants.ts';
 export * from './device.ts';
 export * from './device-files.ts';
 export * from './error.ts';

@@ -29,10 +29,6 @@ export const ReleaseManifest = Type.Object({
 });
 export type ReleaseManifest = Static<typeof ReleaseManifest>;
 
-export const releaseStatementType = 'urn:imprint:attestation:release-approval:v1';
-export const withdrawalStatementType = 'urn:imprint:attestation:release-withdrawal:v1';
-export const coreIntegrityStatementType = 'urn:imprint:attestation:core-integrity:v1';
-
 /** Who may approve: parties by name, each with its keys and how many of them must sign. Pinned in root as `x-imprint-parties`. */
 export const PartyPolicy = Type.Object({
   /** Every party listed is mandatory. */
