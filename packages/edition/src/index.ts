@@ -1,1 +1,10 @@
-export {};
+export { editionErrors } from './errors.ts';
+export { beginStage, type ProgressEvent, type Reporter, type Stage, silentReporter } from './progress.ts';
+export * from './store/index.ts';
+export {
+  runTool,
+  runToolText,
+  type ToolOptions,
+  type ToolResult,
+  toolEnvironment,
+} from './tools/run-tool.ts';

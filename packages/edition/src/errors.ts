@@ -1,0 +1,9 @@
+import type { ErrorRegistry } from '@imprint/protocol';
+import { storeErrors } from './store/errors.ts';
+import { toolErrors } from './tools/errors.ts';
+
+/** Every error this package can raise, by code; each area keeps its own registry. */
+export const editionErrors = {
+  ...toolErrors,
+  ...storeErrors,
+} as const satisfies ErrorRegistry;
