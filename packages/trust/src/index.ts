@@ -1,1 +1,25 @@
-export {};
+export { type BothDigests, digestsOf, sha256Hex, sm3Hex } from './digests.ts';
+export {
+  addSignatures,
+  type Envelope,
+  encodeEnvelope,
+  envelopePayload,
+  mergeEnvelopes,
+  parseEnvelope,
+  signEnvelope,
+  verifiedKeyIds,
+} from './dsse/envelope.ts';
+export { canonicalJson } from './encoding/canonical-json.ts';
+export { trustErrors } from './errors.ts';
+export { hashFile } from './hash-file.ts';
+export { parsePublicKey, publicKeyFromRaw } from './keys/public-key.ts';
+export { generateSigner, signerFromPkcs8Pem } from './keys/signer.ts';
+export {
+  type ExportableSigner,
+  type KeyScheme,
+  type PublicKey,
+  type SignatureSuite,
+  type Signer,
+  suiteOf,
+} from './keys/types.ts';
+export { verifySignature } from './keys/verify.ts';
