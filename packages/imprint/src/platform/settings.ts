@@ -1,0 +1,183 @@
+import type { Localized } from '@imprint/protocol';
+import { platformError } from './errors.ts';
+
+type SettingType = 'text' | 'count' | 'seconds' | 'port' | 'level';
+
+/** One setting, declared once: environment, flag, help and documentation come from this record. */
+export interface SettingRecord {
+  readonly env: string;
+  readonly flag: string;
+  readonly type: SettingType;
+  readonly default: string | number | undefined;
+  /** True when its value never appears in logs or messages. */
+  readonly secret?: boolean;
+  readonly help: Localized;
+}
+
+export const settingRecords = {
+  home: {
+    env: 'IMPRINT_HOME',
+    flag: 'home',
+    type: 'text',
+    default: '.imprint',
+    help: { en: 'state directory', 'zh-CN': '状态目录' },
+  },
+  host: {
+    env: 'IMPRINT_HOST',
+    flag: 'host',
+    type: 'text',
+    default: '127.0.0.1',
+    help: { en: 'address the server listens on', 'zh-CN': '服务器监听地址' },
+  },
+  port: {
+    env: 'IMPRINT_PORT',
+    flag: 'port',
+    type: 'port',
+    default: 8470,
+    help: {
+      en: 'TCP port the server listens on; 0 takes a free one',
+      'zh-CN': '服务器监听的 TCP 端口；0 表示任选空闲端口',
+    },
+  },
+  databaseUrl: {
+    env: 'DATABASE_URL',
+    flag: 'database-url',
+    type: 'text',
+    default: undefined,
+    secret: true,
+    help: {
+      en: 'PostgreSQL 15 or newer, as the role that owns the tables; without it a private cluster is run',
+      'zh-CN': 'PostgreSQL 15 或更新版本，使用拥有数据表的角色；未设置时运行私有集群',
+    },
+  },
+  databaseAppUrl: {
+    env: 'DATABASE_APP_URL',
+    flag: 'database-app-url',
+    type: 'text',
+    default: undefined,
+    secret: true,
+    help: {
+      en: 'the same database as a login that is a member of imprint_app; without it DATABASE_URL switches to that role',
+      'zh-CN': '同一数据库，使用 imprint_app 成员的登录角色；未设置时由 DATABASE_URL 切换到该角色',
+    },
+  },
+  databaseDirectory: {
+    env: 'IMPRINT_DATABASE_DIR',
+    flag: 'database-dir',
+    type: 'text',
+    default: undefined,
+    help: {
+      en: 'where the private cluster is kept; by default <home>/database, or below /var/lib/imprint when its account cannot reach the home',
+      'zh-CN': '私有集群的位置；默认 <home>/database，若其账户无法访问该目录则位于 /var/lib/imprint 之下',
+    },
+  },
+  databaseConnections: {
+    env: 'IMPRINT_DATABASE_CONNECTIONS',
+    flag: 'database-connections',
+    type: 'count',
+    default: 10,
+    help: { en: 'database connections the server may hold', 'zh-CN': '服务器可持有的数据库连接数' },
+  },
+  checkInSeconds: {
+    env: 'IMPRINT_CHECK_IN_SECONDS',
+    flag: 'check-in-seconds',
+    type: 'seconds',
+    default: 900,
+    help: { en: 'time between two check-ins of a device', 'zh-CN': '设备两次签到之间的时间' },
+  },
+  checkInQueue: {
+    env: 'IMPRINT_CHECK_IN_QUEUE',
+    flag: 'check-in-queue',
+    type: 'count',
+    default: 10_000,
+    help: {
+      en: 'check-ins that may wait for the database before devices are told to come back later',
+      'zh-CN': '等待写入数据库的签到上限，超过后要求设备稍后再来',
+    },
+  },
+  stopSeconds: {
+    env: 'IMPRINT_STOP_SECONDS',
+    flag: 'stop-seconds',
+    type: 'seconds',
+    default: 10,
+    help: {
+      en: 'how long a stopping server waits for requests under way',
+      'zh-CN': '停止服务时等待进行中请求的时间',
+    },
+  },
+  logLevel: {
+    env: 'IMPRINT_LOG_LEVEL',
+    flag: 'log-level',
+    type: 'level',
+    default: 'info',
+    help: {
+      en: 'trace, debug, info, warn, error, fatal or silent',
+      'zh-CN': 'trace、debug、info、warn、error、fatal 或 silent',
+    },
+  },
+} as const satisfies Record<string, SettingRecord>;
+
+export type SettingName = keyof typeof settingRecords;
+type ValueOf<R extends SettingRecord> = R['type'] extends 'text' | 'level' ? string : number;
+/** Every setting's value; those without a default may be absent. */
+export type Settings = {
+  readonly [N in SettingName]: (typeof settingRecords)[N]['default'] extends undefined
+    ? ValueOf<(typeof settingRecords)[N]> | undefined
+    : ValueOf<(typeof settingRecords)[N]>;
+};
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/**
+ * Reads settings: a flag wins over the environment, which wins over the default.
+ * @throws SETTING_INVALID when a value does not fit its setting
+ */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Partial<Record<SettingName, string | number | undefined>>> = {},
+): Settings {
+  const entries = Object.entries(settingRecords as Record<string, SettingRecord>).map(([name, record]) => {
+    const given = flags[name as SettingName] ?? (environment[record.env] || undefined) ?? record.default;
+    return [name, given === undefined ? undefined : parseSetting(record, given)];
+  });
+  return Object.fromEntries(entries) as Settings;
+}
+
+function parseSetting(record: SettingRecord, given: string | number): string | number {
+  const refuse = (expected: string) =>
+    platformError('SETTING_INVALID', {
+      setting: record.env,
+      expected,
+      got: record.secret ? 'a value' : String(given),
+    });
+  if (record.type === 'text') return String(given);
+  if (record.type === 'level') {
+    if (!levels.includes(String(given))) throw refuse(levels.join(', '));
+    return String(given);
+  }
+  const value = Number(given);
+  const minimum = record.type === 'port' ? 0 : 1;
+  const maximum = record.type === 'port' ? 65_535 : 10_000_000;
+  if (!Number.isInteger(value) || value < minimum || value > maximum) {
+    throw refuse(`a whole number from ${minimum} to ${maximum}`);
+  }
+  return value;
+}
+
+/** Renders the settings as the reference page `docs/settings.md`. */
+export function settingsPage(): string {
+  const rows = Object.values(settingRecords as Record<string, SettingRecord>).map(
+    (record) =>
+      `| \`${record.env}\` | \`--${record.flag}\` | ${record.default === undefined ? '–' : `\`${record.default}\``} | ${record.help.en} | ${record.help['zh-CN']} |`,
+  );
+  return [
+    '# Settings',
+    '',
+    'Generated from `packages/imprint/src/platform/settings.ts`. A flag wins over the environment, which wins over the default.',
+    '',
+    '| environment | flag | default | meaning | 含义 |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
