@@ -8,5 +8,6 @@ export * from './lock.ts';
 export * from './manifest.ts';
 export * from './policy.ts';
 export * from './problem.ts';
+export * from './problem-of.ts';
 export * from './release.ts';
 export * from './version.ts';
