@@ -1,6 +1,13 @@
 import type { ErrorRegistry } from '@imprint/protocol';
 import { dsseErrors } from './dsse/errors.ts';
+import { jwsErrors } from './jws/errors.ts';
+import { keyFileErrors } from './key-file/errors.ts';
 import { keyErrors } from './keys/errors.ts';
 
 /** Every error this package throws. */
-export const trustErrors = { ...keyErrors, ...dsseErrors } as const satisfies ErrorRegistry;
+export const trustErrors = {
+  ...keyErrors,
+  ...keyFileErrors,
+  ...dsseErrors,
+  ...jwsErrors,
+} as const satisfies ErrorRegistry;

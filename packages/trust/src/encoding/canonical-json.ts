@@ -66,6 +66,7 @@ function writeObject(value: object, path: string, depth: number, out: string[]):
  * Encodes a JSON value as OLPC canonical JSON, the bytes that TUF signatures cover.
  *
  * Keys are in code point order; only `"` and `\` are escaped; there is no white space.
+ * Control characters stay raw, so these bytes are for signing and hashing, not for reading back as JSON.
  * @throws TRUST_CANONICAL_JSON for a float, `undefined`, a lone surrogate, or more than 64 levels.
  * Source: TUF 1.0.34 §4.2.
  */
