@@ -31,8 +31,8 @@ const texts = {
     exit: 4,
   },
   notRoot: {
-    en: 'expected {count} more Debian packages, and only root can install them',
-    'zh-CN': '还缺 {count} 个 Debian 软件包，只有 root 能安装',
+    en: 'expected Debian packages that are not here, and only root can install them: {names}',
+    'zh-CN': '缺少 Debian 软件包，且只有 root 能安装：{names}',
     hint: { en: 'run: {command}', 'zh-CN': '请运行：{command}' },
     exit: 4,
   },
@@ -86,9 +86,13 @@ function missingPackages(lists) {
   return missing;
 }
 
-function run(command, args, options = {}) {
-  const done = spawnSync(command, args, { stdio: ['ignore', 2, 2], cwd: root, ...options });
-  return done.error === undefined && done.status === 0;
+/** Runs an installer without input; what it says is shown only when it fails. */
+function run(command, args, env) {
+  const options = { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26, stdio: ['ignore', 'pipe', 'pipe'] };
+  const done = spawnSync(command, args, { ...options, env: { ...process.env, ...env } });
+  if (done.status === 0) return true;
+  process.stderr.write(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}\n`);
+  return false;
 }
 
 function aptListsAreOld() {
@@ -103,12 +107,12 @@ function installPackages(missing) {
   const install = ['install', '-y', '-q', '--no-install-recommends', ...missing];
   if (process.getuid() !== 0) {
     const command = `sudo apt-get ${install.filter((word) => word !== '-q').join(' ')}`;
-    fail('notRoot', { count: missing.length, command });
+    fail('notRoot', { names: missing.join(' '), command });
   }
   say(`installing Debian packages: ${missing.join(' ')}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
+  const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
   const options = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0'];
-  const aptGet = (args) => run('apt-get', [...options, ...args], { env });
+  const aptGet = (args) => run('apt-get', [...options, ...args], env);
   if (!aptListsAreOld() && aptGet(install)) return;
   if (!aptGet(['update', '-q'])) fail('failed', { command: 'apt-get update' });
   if (!aptGet(install)) fail('failed', { command: `apt-get ${install.join(' ')}` });
@@ -133,8 +137,8 @@ function dependenciesAreCurrent() {
 
 function installDependencies() {
   say('installing npm dependencies');
-  const env = { ...process.env, npm_config_update_notifier: 'false' };
-  if (!run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { env })) {
+  const quiet = { npm_config_update_notifier: 'false' };
+  if (!run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], quiet)) {
     fail('failed', { command: 'npm ci' });
   }
 }
