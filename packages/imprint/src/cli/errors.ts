@@ -1,0 +1,165 @@
+import { type ErrorRegistry, errorFactory } from '@imprint/protocol';
+
+export const cliErrors = {
+  CLI_COMMAND_UNKNOWN: {
+    status: 400,
+    exit: 2,
+    message: { en: 'expected a command, got "{typed}"', 'zh-CN': '应为命令，实际为 “{typed}”' },
+    hint: {
+      en: 'did you mean "imprint {nearest}"? imprint --help lists all commands',
+      'zh-CN': '是否想输入 “imprint {nearest}”？imprint --help 列出全部命令',
+    },
+  },
+  CLI_FLAG_UNKNOWN: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a flag of "imprint {command}", got "{typed}"',
+      'zh-CN': '应为 “imprint {command}” 的选项，实际为 “{typed}”',
+    },
+    hint: {
+      en: 'did you mean "--{nearest}"? imprint {command} --help lists its flags',
+      'zh-CN': '是否想输入 “--{nearest}”？imprint {command} --help 列出其选项',
+    },
+  },
+  CLI_FLAG_VALUE_MISSING: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected {value} after "--{flag}", got nothing',
+      'zh-CN': '“--{flag}” 之后应有 {value}，实际没有',
+    },
+    hint: { en: 'see imprint {command} --help', 'zh-CN': '参见 imprint {command} --help' },
+  },
+  CLI_FLAG_VALUE_EXTRA: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected no value after "--{flag}", got "{got}"',
+      'zh-CN': '“--{flag}” 之后不应有值，实际为 “{got}”',
+    },
+    hint: { en: 'see imprint {command} --help', 'zh-CN': '参见 imprint {command} --help' },
+  },
+  CLI_FLAG_CHOICE: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected one of {choices} after "--{flag}", got "{got}"',
+      'zh-CN': '“--{flag}” 之后应为 {choices} 之一，实际为 “{got}”',
+    },
+    hint: { en: 'see imprint {command} --help', 'zh-CN': '参见 imprint {command} --help' },
+  },
+  CLI_FLAG_REPEATED: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected "--{flag}" once, got it twice',
+      'zh-CN': '“--{flag}” 只应出现一次，实际出现多次',
+    },
+    hint: { en: 'see imprint {command} --help', 'zh-CN': '参见 imprint {command} --help' },
+  },
+  CLI_FLAG_MISSING: {
+    status: 400,
+    exit: 2,
+    message: { en: 'expected "--{flag} {value}"', 'zh-CN': '缺少 “--{flag} {value}”' },
+    hint: { en: 'see imprint {command} --help', 'zh-CN': '参见 imprint {command} --help' },
+  },
+  CLI_ARGUMENT_MISSING: {
+    status: 400,
+    exit: 2,
+    message: { en: 'expected {name}, got nothing', 'zh-CN': '应为 {name}，实际没有给出' },
+    hint: { en: 'usage: {usage}', 'zh-CN': '用法：{usage}' },
+  },
+  CLI_ARGUMENT_EXTRA: {
+    status: 400,
+    exit: 2,
+    message: { en: 'expected no further argument, got "{typed}"', 'zh-CN': '不应再有参数，实际有 “{typed}”' },
+    hint: { en: 'usage: {usage}', 'zh-CN': '用法：{usage}' },
+  },
+  CLI_FILE_UNREADABLE: {
+    status: 404,
+    exit: 2,
+    message: {
+      en: 'expected a readable file or directory at {file} ({reason})',
+      'zh-CN': '{file} 应为可读的文件或目录（{reason}）',
+    },
+    hint: { en: 'check the path and its permissions', 'zh-CN': '请检查路径及其权限' },
+  },
+  CLI_FILE_EXISTS: {
+    status: 409,
+    exit: 2,
+    message: { en: 'refusing to overwrite {file}', 'zh-CN': '拒绝覆盖 {file}' },
+    hint: { en: 'move it away or name another file', 'zh-CN': '请先移走它，或使用其他文件名' },
+  },
+  CLI_FILE_MALFORMED: {
+    status: 400,
+    exit: 2,
+    message: { en: 'expected {expected} in {file}', 'zh-CN': '{file} 应为 {expected}' },
+    hint: { en: 'check that this is the file you meant', 'zh-CN': '请确认文件是否正确' },
+  },
+  CLI_PASSPHRASE_NEEDED: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a passphrase for {holder}, and there is no terminal to ask on',
+      'zh-CN': '需要 {holder} 的口令，但没有可询问的终端',
+    },
+    hint: {
+      en: 'give --passphrase-file FILE or set IMPRINT_PASSPHRASE_FILE',
+      'zh-CN': '请使用 --passphrase-file FILE 或设置 IMPRINT_PASSPHRASE_FILE',
+    },
+  },
+  CLI_PASSPHRASE_WEAK: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a passphrase of at least {minimum} characters, got {got}',
+      'zh-CN': '口令至少应为 {minimum} 个字符，实际为 {got} 个',
+    },
+    hint: { en: 'several unrelated words make a good one', 'zh-CN': '几个互不相关的词即可' },
+  },
+  CLI_PASSPHRASE_DIFFERS: {
+    status: 400,
+    exit: 2,
+    message: { en: 'expected the same passphrase twice', 'zh-CN': '两次输入的口令应相同' },
+    hint: { en: 'run the command again', 'zh-CN': '请重新运行命令' },
+  },
+  CLI_CONFIRMATION_NEEDED: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a confirmation of what is signed, and there is no terminal to ask on',
+      'zh-CN': '需要确认所签内容，但没有可询问的终端',
+    },
+    hint: {
+      en: 'look at it first, then give --sha256 {sha256}',
+      'zh-CN': '请先查看内容，然后给出 --sha256 {sha256}',
+    },
+  },
+  CLI_CONFIRMATION_DECLINED: {
+    status: 409,
+    exit: 1,
+    message: { en: 'nothing was signed', 'zh-CN': '没有签署任何内容' },
+    hint: { en: 'run the command again when you agree', 'zh-CN': '同意后请重新运行命令' },
+  },
+  CLI_INTERRUPTED: {
+    status: 499,
+    exit: 130,
+    message: { en: 'interrupted', 'zh-CN': '已中断' },
+    hint: {
+      en: 'nothing is half-written; the same command goes on from here',
+      'zh-CN': '没有写到一半的内容；再次运行同一命令即可继续',
+    },
+  },
+  CLI_INTERNAL: {
+    status: 500,
+    exit: 70,
+    message: { en: 'unexpected failure: {reason}', 'zh-CN': '意外故障：{reason}' },
+    hint: {
+      en: 'this is a bug; run again with IMPRINT_DEBUG=1 and report what it prints',
+      'zh-CN': '这是程序缺陷；请设置 IMPRINT_DEBUG=1 重新运行并报告输出',
+    },
+  },
+} as const satisfies ErrorRegistry;
+
+export const cliError = errorFactory(cliErrors);

@@ -1,0 +1,47 @@
+import type { BuildRecord, EditionLock, ReleaseManifest } from '@imprint/protocol';
+
+/** What the lock says about a release; the approver's tool derives it again from the same lock. */
+export type LockFacts = Pick<ReleaseManifest, 'base' | 'policy' | 'mutableCoreSha256'>;
+
+/** Derives the facts of a release that its lock decides. */
+export function factsOfLock(lock: EditionLock): LockFacts {
+  const mutableCore = lock.inputs.find((input) => input.role === 'mutable-core');
+  return {
+    base: {
+      family: 'debian',
+      suite: lock.manifest.base.debian.suite,
+      packages: lock.base.length + lock.packages.length,
+    },
+    policy: intendedPolicy(lock),
+    ...(mutableCore === undefined ? {} : { mutableCoreSha256: mutableCore.sha256 }),
+  };
+}
+
+/** The policy baseline as intended: id → value. The banner's text is in the image, its presence is the policy. */
+function intendedPolicy(lock: EditionLock): ReleaseManifest['policy'] {
+  const entries = Object.entries(lock.manifest.policy ?? {}).map(
+    ([id, value]) => [id, typeof value === 'object' ? true : value] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Composes the release manifest of a build on a channel. */
+export function composeRelease(
+  record: BuildRecord,
+  lock: EditionLock,
+  rest: Pick<ReleaseManifest, 'channel' | 'sequence' | 'proposedAt' | 'expiresAt'> &
+    Partial<Pick<ReleaseManifest, 'antivirusDefinitions' | 'previous'>>,
+): ReleaseManifest {
+  const { edition, version, lockSha256, artifacts, evidence, counts } = record;
+  return {
+    schema: 'imprint/release/v1',
+    edition,
+    version,
+    lockSha256,
+    artifacts,
+    evidence,
+    integrity: counts,
+    ...factsOfLock(lock),
+    ...rest,
+  };
+}

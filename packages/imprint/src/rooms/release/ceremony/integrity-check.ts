@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { type IntegrityCounts, IntegrityManifest } from '@imprint/protocol';
+import { canonicalJson, merkleRoot } from '@imprint/trust';
+import type { Check } from '../model.ts';
+import type { Candidate } from './candidate.ts';
+import { compared } from './checks.ts';
+import { exists, malformed, parseDocument, readBounded } from './files.ts';
+import { candidateNames } from './paths.ts';
+
+/** Largest integrity manifest once unpacked, bytes: some 400 000 paths. */
+const maximumUnpackedBytes = 256_000_000;
+const unpack = promisify(gunzip);
+
+/** Counts each class in the entries themselves; `missing` and `violations` leave no entry and are taken as stated. */
+export function countEntries(manifest: IntegrityManifest): IntegrityCounts {
+  const count = (wanted: string) => manifest.entries.filter((entry) => entry.class === wanted).length;
+  const { missing, violations } = manifest.counts;
+  return { core: count('core'), overlay: count('overlay'), modified: count('modified'), missing, violations };
+}
+
+/** The integrity evidence, read again: its identity, its counts from its entries, its Merkle root, and its sums in the release. */
+export async function integrityChecks(candidate: Candidate): Promise<Check[]> {
+  const { manifest, directory } = candidate;
+  const record = manifest.evidence.find((evidence) => evidence.kind === 'integrity');
+  if (record === undefined) {
+    return [{ id: 'core integrity', state: 'failed', expected: 'integrity evidence', got: 'none' }];
+  }
+  const file = join(directory, candidateNames.evidence, record.name);
+  if (!(await exists(file))) return [{ id: 'core integrity', state: 'absent' }];
+  const integrity = await readIntegrity(file);
+  const counted = countEntries(integrity);
+  const text = (value: unknown) => Buffer.from(canonicalJson(value)).toString('utf8');
+  const root = merkleRoot(integrity.entries.map((entry) => canonicalJson(entry)));
+  return [
+    compared(
+      'integrity identity',
+      `${integrity.edition} ${integrity.version}`,
+      `${manifest.edition} ${manifest.version}`,
+    ),
+    compared('integrity lock', integrity.lockSha256, manifest.lockSha256),
+    compared('integrity counts', text(counted), text(manifest.integrity)),
+    compared('integrity Merkle root', root, integrity.merkleRoot),
+    compared(
+      'integrity vendor policy',
+      integrity.mutableCoreSha256 ?? 'none',
+      manifest.mutableCoreSha256 ?? 'none',
+    ),
+    compared('core missing', '0', String(integrity.counts.missing)),
+    compared('core violations', '0', String(integrity.counts.violations)),
+  ];
+}
+
+/** Reads a gzipped integrity manifest. @throws RELEASE_FILE_MALFORMED */
+export async function readIntegrity(file: string): Promise<IntegrityManifest> {
+  const packed = await readBounded(file, 'integrity manifest', maximumUnpackedBytes);
+  const bytes = await unpack(packed, { maxOutputLength: maximumUnpackedBytes }).catch((cause: unknown) => {
+    throw malformed('gzip', file, cause);
+  });
+  return parseDocument(IntegrityManifest, bytes, file);
+}

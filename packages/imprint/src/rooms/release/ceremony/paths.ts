@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+
+/** The places a ceremony works in; all but `repository` are private to this machine. */
+export interface ReleasePaths {
+  readonly root: string;
+  readonly candidates: string;
+  readonly policies: string;
+  readonly repository: string;
+  readonly publishLock: string;
+}
+
+/** Names the ceremony's places from the release directory and the published repository. */
+export function releasePaths(home: { readonly release: string; readonly repository: string }): ReleasePaths {
+  return {
+    root: join(home.release, 'root'),
+    candidates: join(home.release, 'candidates'),
+    policies: join(home.release, 'policies'),
+    repository: home.repository,
+    publishLock: join(home.release, 'publish.lock'),
+  };
+}
+
+/** File names inside a candidate directory. */
+export const candidateNames = {
+  sheet: 'candidate.json',
+  release: 'release.json',
+  statement: 'statement.json',
+  lock: 'edition.lock.json',
+  vendorPolicy: 'vendor-policy.json',
+  vendorPolicyEnvelope: 'vendor-policy.dsse.json',
+  metadata: 'metadata',
+  artifacts: 'artifacts',
+  evidence: 'evidence',
+  approvals: 'approvals',
+  rejections: 'rejections',
+  /** The release before: its manifest, lock and signed metadata, so that the difference can be shown offline. */
+  previous: 'previous',
+} as const;
