@@ -14,17 +14,17 @@ export function bashCompletion(commands: readonly Command[]): string[] {
     });
   return [
     '_imprint() {',
-    '  local cur=${COMP_WORDS[COMP_CWORD]} words=""',
+    `  local cur=\${COMP_WORDS[COMP_CWORD]} words=""`,
     '  if [ "$COMP_CWORD" -eq 1 ]; then',
     `    words="${nouns.join(' ')}"`,
     '  elif [ "$COMP_CWORD" -eq 2 ] && [[ "$cur" != -* ]]; then',
-    '    case "${COMP_WORDS[1]}" in',
+    `    case "\${COMP_WORDS[1]}" in`,
     ...nouns.flatMap((noun) =>
       verbsOf(noun).length === 0 ? [] : [`      ${noun}) words="${verbsOf(noun).join(' ')}" ;;`],
     ),
     '    esac',
     '  elif [[ "$cur" == -* ]]; then',
-    '    case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in',
+    `    case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in`,
     ...commands.map((command) => {
       const pattern = command.name.includes(' ') ? `"${command.name}"` : `"${command.name} "*`;
       return `      ${pattern}) words="${flagWords(command)}" ;;`;

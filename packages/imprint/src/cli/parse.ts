@@ -49,7 +49,9 @@ export function splitLine(argv: readonly string[], flags: readonly Flag[], comma
       );
       throw cliError('CLI_FLAG_UNKNOWN', { command: commandName, typed: token.rawName, nearest: near });
     }
-    checkValue(flag, token.value, commandName, found.has(flag.name));
+    // `--out --json`: what follows is the next flag, not this one's value.
+    const swallowed = token.inlineValue === false && token.value.startsWith('--');
+    checkValue(flag, swallowed ? undefined : token.value, commandName, found.has(flag.name));
     found.set(flag.name, [...(found.get(flag.name) ?? []), token.value ?? '']);
   }
   return { flags: found, words };
