@@ -1,4 +1,5 @@
 import type { ErrorRegistry } from '@imprint/protocol';
+import { manifestErrors } from './manifest/errors.ts';
 import { storeErrors } from './store/errors.ts';
 import { toolErrors } from './tools/errors.ts';
 
@@ -6,4 +7,5 @@ import { toolErrors } from './tools/errors.ts';
 export const editionErrors = {
   ...toolErrors,
   ...storeErrors,
+  ...manifestErrors,
 } as const satisfies ErrorRegistry;

@@ -1,0 +1,145 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import type { ErrorParams, ErrorPlace, ImprintError, LockedInput } from '@imprint/protocol';
+import { checkDocument, type DocumentKind, definitionFilesOf } from './check-document.ts';
+import { manifestError, type manifestErrors } from './errors.ts';
+import { childOf, type Located, pointerTo, valueAt } from './located.ts';
+
+export type InputRole = LockedInput['role'];
+
+/** A file the manifest brings in: `name` is unique within `role`, `path` is absolute. */
+export interface InputFile {
+  readonly role: InputRole;
+  readonly name: string;
+  readonly path: string;
+  /** The digest the manifest demands. */
+  readonly sha256?: string;
+  /** Where the manifest names it. */
+  readonly place: ErrorPlace;
+}
+
+interface Named {
+  readonly role: InputRole;
+  readonly name: string;
+  readonly located: Located | undefined;
+  readonly pointer: string;
+  readonly sha256?: Located | undefined;
+}
+
+const MiB = 1024 * 1024;
+const largest: Readonly<Record<InputRole, number>> = {
+  component: 1024 * MiB,
+  'component-evidence': 16 * MiB,
+  'antivirus-definitions': 1024 * MiB,
+  'trust-root': MiB,
+  'release-root': MiB,
+  'mutable-core': MiB,
+};
+const documentKinds: Partial<Readonly<Record<InputRole, DocumentKind>>> = {
+  'trust-root': 'certificate',
+  'mutable-core': 'mutable core',
+  'release-root': 'release root',
+};
+
+function textOf(located: Located | undefined): string | undefined {
+  return located?.kind === 'scalar' && typeof located.value === 'string' ? located.value : undefined;
+}
+
+const fileName = (located: Located | undefined) => basename(textOf(located) ?? '');
+
+function componentFiles(component: Located, pointer: string): Named[] {
+  const name = textOf(childOf(component, 'name')) ?? '';
+  const named = (key: string, role: InputRole, as = name): Named => ({
+    role,
+    name: as,
+    located: childOf(component, key),
+    pointer: pointerTo(pointer, key),
+  });
+  return [
+    { ...named('file', 'component'), sha256: childOf(component, 'sha256') },
+    named('evidence', 'component-evidence'),
+    named('definitions', 'antivirus-definitions', fileName(childOf(component, 'definitions'))),
+  ];
+}
+
+function namedFiles(root: Located): Named[] {
+  const components = valueAt(root, '/components');
+  const roots = valueAt(root, '/trust/roots');
+  const single = (role: InputRole, pointer: string): Named => {
+    const located = valueAt(root, pointer);
+    return { role, name: fileName(located), located, pointer };
+  };
+  return [
+    ...(components?.kind === 'list' ? components.items : []).flatMap((component, index) =>
+      componentFiles(component, pointerTo('/components', index)),
+    ),
+    ...(roots?.kind === 'list' ? roots.items : []).map((located, index): Named => {
+      return {
+        role: 'trust-root',
+        name: fileName(located),
+        located,
+        pointer: pointerTo('/trust/roots', index),
+      };
+    }),
+    single('release-root', '/trust/releaseRoot'),
+    single('mutable-core', '/mutableCore'),
+  ];
+}
+
+type Refuse = (code: keyof typeof manifestErrors, params: ErrorParams) => void;
+
+/** Resolves a path to a regular file inside the workspace, or refuses it. */
+async function locate(directory: string, path: string, role: InputRole, workspace: string, refuse: Refuse) {
+  if (isAbsolute(path)) return refuse('MANIFEST_PATH_ABSOLUTE', { path });
+  const absolute = resolve(directory, path);
+  const real = await realpath(absolute).catch(() => undefined);
+  if (relative(workspace, real ?? absolute).split('/')[0] === '..')
+    return refuse('MANIFEST_PATH_OUTSIDE', { path, workspace });
+  const found = real === undefined ? undefined : await stat(real);
+  if (found === undefined || !found.isFile())
+    return refuse('MANIFEST_INPUT_MISSING', { path, got: found === undefined ? 'none' : 'something else' });
+  if (found.size > largest[role]) {
+    const params = { path, limitBytes: largest[role], sizeBytes: found.size };
+    return refuse('MANIFEST_INPUT_TOO_LARGE', params);
+  }
+  return absolute;
+}
+
+export interface FoundInputs {
+  readonly files: readonly InputFile[];
+  readonly problems: readonly ImprintError[];
+}
+
+/** Finds every file the merged manifest names and checks what is inside those whose form is known. */
+export async function findInputs(root: Located, workspace: string): Promise<FoundInputs> {
+  const files: InputFile[] = [];
+  const problems: ImprintError[] = [];
+  const add = (file: InputFile) => {
+    const twin = files.find(({ role, name }) => role === file.role && name === file.name);
+    if (twin === undefined) files.push(file);
+    else if (twin.path !== file.path) {
+      const params = { role: file.role, name: file.name };
+      problems.push(manifestError('MANIFEST_INPUT_NAME_TAKEN', params, { place: file.place }));
+    }
+  };
+  for (const { role, name, located, pointer, sha256 } of namedFiles(root)) {
+    const path = textOf(located);
+    if (located === undefined || path === undefined) continue;
+    const place = { ...located.place, pointer };
+    const refuse: Refuse = (code, params) => void problems.push(manifestError(code, params, { place }));
+    const absolute = await locate(located.directory, path, role, workspace, refuse);
+    if (absolute === undefined) continue;
+    const demanded = textOf(sha256);
+    add({ role, name, path: absolute, place, ...(demanded === undefined ? {} : { sha256: demanded }) });
+    const kind = role === 'antivirus-definitions' ? 'definitions' : documentKinds[role];
+    const problem = kind === undefined ? undefined : await checkDocument(kind, absolute, path);
+    if (problem !== undefined) refuse(...problem);
+    else if (kind === 'definitions') {
+      for (const file of await definitionFilesOf(absolute)) {
+        const beside = await locate(dirname(absolute), file.name, role, workspace, refuse);
+        if (beside !== undefined) add({ role, ...file, path: join(dirname(absolute), file.name), place });
+      }
+    }
+  }
+  return { files, problems };
+}
