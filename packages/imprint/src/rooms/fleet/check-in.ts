@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import type { CheckInResponse, DeviceJwk } from '@imprint/protocol';
+import { type PublicKey, publicKeyOfJwk } from '@imprint/trust';
+import { serviceContext } from '../../platform/database/index.ts';
+import { groupCommit } from '../../platform/group-commit.ts';
+import { type AssuranceEvent, recordAll } from '../assurance/index.ts';
+import type { FleetContext } from './actions.ts';
+import { fleetError } from './errors.ts';
+import { readCheckIn } from './messages.ts';
+import { whyNotStored } from './rules.ts';
+import { type CheckInRow, findDevice, markConflicts, storedCounters, upsertCheckIns } from './store.ts';
+
+/** Takes check-ins; `drain` resolves when everything accepted is committed and answered. */
+export interface CheckInDesk {
+  /**
+   * Stores the report of a signed check-in; resolves after COMMIT.
+   * @throws FLEET_CHECK_IN_REPLAYED, FLEET_DEVICE_CONFLICT, FLEET_REPORT_REJECTED, FLEET_OVERLOADED and those of `readCheckIn`
+   */
+  take(message: string): Promise<CheckInResponse>;
+  drain(): Promise<void>;
+  readonly waiting: number;
+}
+
+type Outcome = { stored: true } | { stored: false; why: 'replayed' | 'conflict' | 'unknown'; counter: number };
+
+/** Keys kept ready to verify with; a device id is its key's thumbprint, so an entry never goes out of date. */
+const keptKeys = 200_000;
+
+export function openCheckInDesk(context: FleetContext, maxWaiting: number): CheckInDesk {
+  const keys = new Map<string, PublicKey>();
+  const commit = groupCommit<CheckInRow, Outcome>({
+    keyOf: (row) => row.deviceId,
+    flush: (rows) => storeBatch(context, rows),
+    overloaded: () => fleetError('FLEET_OVERLOADED'),
+    refused: (cause) => fleetError('FLEET_REPORT_REJECTED', {}, { cause }),
+    maxWaiting,
+  });
+
+  async function keyOf(deviceId: string): Promise<PublicKey> {
+    const kept = keys.get(deviceId);
+    if (kept !== undefined) return kept;
+    const device = await context.database.transaction(serviceContext('check-in'), (trx) =>
+      findDevice(trx, deviceId),
+    );
+    if (device === undefined) throw fleetError('FLEET_DEVICE_UNKNOWN');
+    const key = publicKeyOfJwk(device.jwk as DeviceJwk);
+    if (keys.size >= keptKeys) keys.delete(keys.keys().next().value as string);
+    keys.set(deviceId, key);
+    return key;
+  }
+
+  return {
+    take: async (message) => {
+      const receivedAt = context.clock.now();
+      const request = await readCheckIn(message, receivedAt, keyOf);
+      const outcome = await commit.add({
+        deviceId: request.deviceId,
+        counter: request.counter,
+        messageSha256: createHash('sha256').update(message).digest('hex'),
+        issuedAt: new Date(request.issuedAt),
+        receivedAt,
+        bootId: request.bootId,
+        report: JSON.stringify(request.report),
+      });
+      if (!outcome.stored) throw refusal(outcome, request.counter);
+      return { receivedAt: receivedAt.toISOString(), nextCheckInSeconds: context.checkInSeconds };
+    },
+    drain: () => commit.drain(),
+    get waiting() {
+      return commit.waiting;
+    },
+  };
+}
+
+function refusal(outcome: Outcome & { stored: false }, got: number): Error {
+  if (outcome.why === 'unknown') return fleetError('FLEET_DEVICE_UNKNOWN');
+  if (outcome.why === 'replayed') return fleetError('FLEET_CHECK_IN_REPLAYED');
+  return fleetError('FLEET_DEVICE_CONFLICT', { counter: outcome.counter, got });
+}
+
+/** Writes one batch, and in the same transaction marks and records devices whose key has two holders. */
+function storeBatch(context: FleetContext, rows: readonly CheckInRow[]): Promise<Outcome[]> {
+  return context.database.transaction(serviceContext('check-in'), async (trx) => {
+    const { rows: kept } = await upsertCheckIns(rows).execute(trx);
+    const stored = new Set(kept.map((row) => row.device_id));
+    const left = rows.filter((row) => !stored.has(row.deviceId));
+    if (left.length === 0) return rows.map(() => ({ stored: true }));
+
+    const ids = left.map((row) => row.deviceId);
+    const before = new Map((await storedCounters(trx, ids)).map((row) => [row.device_id, row]));
+    const outcomes = rows.map((row): Outcome => {
+      if (stored.has(row.deviceId)) return { stored: true };
+      const last = before.get(row.deviceId);
+      if (last === undefined) return { stored: false, why: 'unknown', counter: 0 };
+      const why = whyNotStored({ counter: last.counter, messageSha256: last.message_sha256 }, row);
+      return { stored: false, why, counter: last.counter };
+    });
+    const clashing = rows.filter((_, index) => {
+      const outcome = outcomes[index];
+      return outcome?.stored === false && outcome.why === 'conflict';
+    });
+    if (clashing.length > 0) await markAndRecord(context, trx, clashing);
+    return outcomes;
+  });
+}
+
+async function markAndRecord(
+  context: FleetContext,
+  trx: Parameters<Parameters<FleetContext['database']['transaction']>[1]>[0],
+  rows: readonly CheckInRow[],
+): Promise<void> {
+  const at = context.clock.now();
+  const digestOf = new Map(rows.map((row) => [row.deviceId, row.messageSha256]));
+  const marked = await markConflicts(trx, [...digestOf.keys()], at);
+  const events = marked.map(
+    ({ id, agency_path }): AssuranceEvent => ({
+      at,
+      action: 'fleet.mark-conflict',
+      actor: 'service:check-in',
+      agencyPath: agency_path,
+      subject: `device:${id}`,
+      digests: { message: digestOf.get(id) ?? '' },
+    }),
+  );
+  await recordAll(trx, events);
+}

@@ -1,0 +1,164 @@
+import type { DeviceJwk, DeviceReport } from '@imprint/protocol';
+import { sql, type Transaction } from 'kysely';
+
+export interface FleetTables {
+  fleet_enrolment_token: {
+    id: string;
+    agency_path: string;
+    label: string;
+    secret_sha256: string;
+    created_at: Date;
+    expires_at: Date;
+    used_at: Date | null;
+    used_by: string | null;
+  };
+  fleet_device: {
+    id: string;
+    agency_path: string;
+    jwk: DeviceJwk | string;
+    edition: string;
+    channel: string;
+    hostname: string;
+    architecture: string;
+    enrolled_at: Date;
+    conflict_at: Date | null;
+  };
+  fleet_check_in: {
+    device_id: string;
+    agency_path: string;
+    counter: number;
+    message_sha256: string;
+    issued_at: Date;
+    received_at: Date;
+    boot_id: string;
+    report: DeviceReport;
+  };
+}
+
+export type EnrolmentTokenRow = FleetTables['fleet_enrolment_token'];
+export type DeviceRow = FleetTables['fleet_device'];
+type Trx = Transaction<FleetTables>;
+
+export async function insertEnrolmentToken(trx: Trx, row: EnrolmentTokenRow): Promise<void> {
+  await trx.insertInto('fleet_enrolment_token').values(row).execute();
+}
+
+/** Reads an enrolment token and keeps it locked: of two keys that bring it at once, one is first. */
+export function lockEnrolmentToken(trx: Trx, id: string): Promise<EnrolmentTokenRow | undefined> {
+  return trx
+    .selectFrom('fleet_enrolment_token')
+    .selectAll()
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function useEnrolmentToken(trx: Trx, id: string, device: string, at: Date): Promise<void> {
+  await trx
+    .updateTable('fleet_enrolment_token')
+    .set({ used_at: at, used_by: device })
+    .where('id', '=', id)
+    .execute();
+}
+
+export function listEnrolmentTokens(
+  trx: Trx,
+  after: string | undefined,
+  limit: number,
+): Promise<EnrolmentTokenRow[]> {
+  return trx
+    .selectFrom('fleet_enrolment_token')
+    .selectAll()
+    .where('id', '>', after ?? '')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+/** Adds a device, or enrols a known one anew: another agency, edition or channel, the same key and counter. */
+export async function putDevice(trx: Trx, row: DeviceRow): Promise<void> {
+  const { agency_path, edition, channel, hostname, architecture, enrolled_at } = row;
+  const anew = { agency_path, edition, channel, hostname, architecture, enrolled_at };
+  await trx
+    .insertInto('fleet_device')
+    .values({ ...row, jwk: JSON.stringify(row.jwk) })
+    .onConflict((on) => on.column('id').doUpdateSet(anew))
+    .execute();
+  await trx.updateTable('fleet_check_in').set({ agency_path }).where('device_id', '=', row.id).execute();
+}
+
+export function findDevice(trx: Trx, id: string): Promise<DeviceRow | undefined> {
+  return trx.selectFrom('fleet_device').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Marks devices whose key has two holders; returns those not marked before, with their agencies. */
+export function markConflicts(
+  trx: Trx,
+  ids: readonly string[],
+  at: Date,
+): Promise<{ id: string; agency_path: string }[]> {
+  return trx
+    .updateTable('fleet_device')
+    .set({ conflict_at: at })
+    .where('id', 'in', ids)
+    .where('conflict_at', 'is', null)
+    .returning(['id', 'agency_path'])
+    .execute();
+}
+
+/** Clears a device's conflict mark; returns its agency, or nothing when it is not visible or not marked. */
+export async function clearConflict(trx: Trx, id: string): Promise<string | undefined> {
+  const row = await trx
+    .updateTable('fleet_device')
+    .set({ conflict_at: null })
+    .where('id', '=', id)
+    .where('conflict_at', 'is not', null)
+    .returning('agency_path')
+    .executeTakeFirst();
+  return row?.agency_path;
+}
+
+/** One verified check-in, on its way into a batch. `report` is JSON text. */
+export interface CheckInRow {
+  readonly deviceId: string;
+  readonly counter: number;
+  readonly messageSha256: string;
+  readonly issuedAt: Date;
+  readonly receivedAt: Date;
+  readonly bootId: string;
+  readonly report: string;
+}
+
+/** The one statement of the hot path: rows sorted by device; a counter that does not grow changes nothing. */
+export function upsertCheckIns(rows: readonly CheckInRow[]) {
+  const column = <T>(pick: (row: CheckInRow) => T) => rows.map(pick);
+  return sql<{ device_id: string }>`
+insert into fleet_check_in as c
+  (device_id, agency_path, counter, message_sha256, issued_at, received_at, boot_id, report)
+select d.id, d.agency_path, t.counter, t.message_sha256, t.issued_at, t.received_at, t.boot_id, t.report::jsonb
+from unnest(${column((row) => row.deviceId)}::text[], ${column((row) => row.counter)}::bigint[],
+            ${column((row) => row.messageSha256)}::text[], ${column((row) => row.issuedAt)}::timestamptz[],
+            ${column((row) => row.receivedAt)}::timestamptz[], ${column((row) => row.bootId)}::text[],
+            ${column((row) => row.report)}::text[])
+  as t (device_id, counter, message_sha256, issued_at, received_at, boot_id, report)
+join fleet_device d on d.id = t.device_id
+order by d.id
+on conflict (device_id) do update set
+  agency_path = excluded.agency_path, counter = excluded.counter, message_sha256 = excluded.message_sha256,
+  issued_at = excluded.issued_at, received_at = excluded.received_at, boot_id = excluded.boot_id,
+  report = excluded.report
+where c.counter < excluded.counter
+returning device_id`;
+}
+
+/** What is stored of devices whose messages were not. */
+export function storedCounters(
+  trx: Trx,
+  ids: readonly string[],
+): Promise<{ device_id: string; counter: number; message_sha256: string }[]> {
+  return trx
+    .selectFrom('fleet_check_in')
+    .select(['device_id', 'counter', 'message_sha256'])
+    .where('device_id', 'in', ids)
+    .execute();
+}

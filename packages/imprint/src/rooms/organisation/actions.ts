@@ -1,0 +1,160 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Transaction } from 'kysely';
+import type { Clock } from '../../platform/clock.ts';
+import { type AccessContext, type Database, serviceContext } from '../../platform/database/index.ts';
+import type { Access } from '../../platform/http/access.ts';
+import type { Ids } from '../../platform/ids.ts';
+import { type AssuranceTables, record } from '../assurance/index.ts';
+import { organisationError } from './errors.ts';
+import type { Agency, NewAgency, NewToken, Token } from './model.ts';
+import { isTokenValid, mayStandBelow, parseToken, scopesBeyond } from './rules.ts';
+import {
+  type AgencyRow,
+  agencyOf,
+  findAgency,
+  findToken,
+  insertAgency,
+  insertToken,
+  type OrganisationTables,
+  revokeToken,
+  type TokenRow,
+  tokenOf,
+} from './store.ts';
+
+export type Tables = OrganisationTables & AssuranceTables;
+export interface OrganisationContext {
+  readonly database: Database<Tables>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+const hashOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
+
+/**
+ * Finds out whom a bearer token belongs to.
+ * @throws ORGANISATION_TOKEN_INVALID
+ */
+export async function authenticate(context: OrganisationContext, bearer: string): Promise<Access> {
+  const parsed = parseToken(bearer);
+  if (parsed === undefined) throw organisationError('ORGANISATION_TOKEN_INVALID');
+  const row = await context.database.transaction(serviceContext('sign-in'), (trx) =>
+    findToken(trx, parsed.id),
+  );
+  const given = Buffer.from(hashOf(parsed.secret));
+  const kept = Buffer.from(row?.secret_sha256 ?? hashOf(''));
+  if (!timingSafeEqual(given, kept) || row === undefined || !isTokenValid(row, context.clock.now())) {
+    throw organisationError('ORGANISATION_TOKEN_INVALID');
+  }
+  return {
+    agencyPath: row.agency_path,
+    agencyId: row.agency_id,
+    actor: `token:${row.id}`,
+    scopes: row.scopes,
+  };
+}
+
+/**
+ * Adds an agency below one the asker may see.
+ * @throws ORGANISATION_AGENCY_UNKNOWN, ORGANISATION_AGENCY_MISPLACED
+ */
+export function addAgency(context: OrganisationContext, access: Access, wanted: NewAgency): Promise<Agency> {
+  return context.database.transaction(access, async (trx) => {
+    const parent = await findAgency(trx, wanted.parentId);
+    if (parent === undefined) {
+      throw organisationError('ORGANISATION_AGENCY_UNKNOWN', { agency: wanted.parentId });
+    }
+    if (!mayStandBelow(wanted.kind, parent.kind)) {
+      throw organisationError('ORGANISATION_AGENCY_MISPLACED', { parent: parent.kind, kind: wanted.kind });
+    }
+    const id = context.ids.id();
+    const row: AgencyRow = {
+      id,
+      parent_id: parent.id,
+      path: `${parent.path}${id}/`,
+      kind: wanted.kind,
+      sector: wanted.sector ?? parent.sector,
+      name_en: wanted.name.en,
+      name_zh: wanted.name['zh-CN'],
+      created_at: context.clock.now(),
+    };
+    await insertAgency(trx, row);
+    await recordAct(trx, context, access, 'organisation.add-agency', `agency:${id}`, row.path);
+    return agencyOf(row);
+  });
+}
+
+/**
+ * Issues a token for an agency the asker may see, with no scope the asker lacks. The secret is in the answer only.
+ * @throws ORGANISATION_AGENCY_UNKNOWN, ORGANISATION_SCOPE_EXCEEDED
+ */
+export function issueToken(
+  context: OrganisationContext,
+  access: Access,
+  wanted: NewToken,
+): Promise<{ token: Token; secret: string }> {
+  const beyond = scopesBeyond(wanted.scopes, access.scopes);
+  if (beyond.length > 0) {
+    throw organisationError('ORGANISATION_SCOPE_EXCEEDED', { scopes: beyond.join(', ') });
+  }
+  return context.database.transaction(access, async (trx) => {
+    const agency = await findAgency(trx, wanted.agencyId);
+    if (agency === undefined) {
+      throw organisationError('ORGANISATION_AGENCY_UNKNOWN', { agency: wanted.agencyId });
+    }
+    const made = newToken(context, agency, wanted);
+    await addToken(trx, context, access, made.row);
+    return { token: tokenOf(made.row), secret: made.text };
+  });
+}
+
+/** A token's row and the text that is handed out once. */
+export function newToken(
+  context: OrganisationContext,
+  agency: AgencyRow,
+  wanted: Pick<NewToken, 'label' | 'scopes' | 'expiresAt'>,
+): { row: TokenRow; text: string } {
+  const id = context.ids.id();
+  const secret = context.ids.secret();
+  const row: TokenRow = {
+    id,
+    agency_id: agency.id,
+    agency_path: agency.path,
+    label: wanted.label,
+    scopes: [...wanted.scopes],
+    secret_sha256: hashOf(secret),
+    created_at: context.clock.now(),
+    expires_at: wanted.expiresAt === undefined ? null : new Date(wanted.expiresAt),
+    revoked_at: null,
+  };
+  return { row, text: `imp_${id}_${secret}` };
+}
+
+export async function addToken(
+  trx: Transaction<Tables>,
+  context: OrganisationContext,
+  access: AccessContext,
+  row: TokenRow,
+): Promise<void> {
+  await insertToken(trx, row);
+  await recordAct(trx, context, access, 'organisation.issue-token', `token:${row.id}`, row.agency_path);
+}
+
+/** Revokes a token at once. @throws ORGANISATION_TOKEN_UNKNOWN */
+export function revoke(context: OrganisationContext, access: Access, id: string): Promise<void> {
+  return context.database.transaction(access, async (trx) => {
+    const path = await revokeToken(trx, id, context.clock.now());
+    if (path === undefined) throw organisationError('ORGANISATION_TOKEN_UNKNOWN', { token: id });
+    await recordAct(trx, context, access, 'organisation.revoke-token', `token:${id}`, path);
+  });
+}
+
+export async function recordAct(
+  trx: Transaction<Tables>,
+  context: OrganisationContext,
+  access: AccessContext,
+  action: string,
+  subject: string,
+  agencyPath: string,
+): Promise<void> {
+  await record(trx, { at: context.clock.now(), action, actor: access.actor, agencyPath, subject });
+}
