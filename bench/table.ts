@@ -1,0 +1,51 @@
+import { cpus } from 'node:os';
+import type { Measured } from './measure.ts';
+
+export interface Section {
+  readonly title: string;
+  /** What is compared and how to read it; one paragraph. */
+  readonly note: string;
+  /** The row every ratio is taken against. */
+  readonly base: string;
+  readonly rows: readonly Measured[];
+}
+
+const seconds = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(1));
+const ratio = (value: number, base: number) => `${(value / base).toPrecision(2)}x`;
+
+/** One comparison as a Markdown table: medians, and each row's ratio to the base row. */
+export function sectionText({ title, note, base, rows }: Section): string {
+  const reference = rows.find(({ name }) => name === base);
+  if (reference === undefined) throw new TypeError(`expected a row "${base}" in "${title}"`);
+  const lines = rows.map(({ name, runs, cost }) =>
+    [
+      '',
+      name,
+      runs,
+      seconds(cost.wall),
+      seconds(cost.cpu),
+      ratio(cost.wall, reference.cost.wall),
+      ratio(cost.cpu, reference.cost.cpu),
+      '',
+    ]
+      .join(' | ')
+      .trim(),
+  );
+  const head = ['| | runs | wall s | CPU s | wall ratio | CPU ratio |', '|---|--:|--:|--:|--:|--:|'];
+  return [`## ${title}`, '', note, '', ...head, ...lines, ''].join('\n');
+}
+
+/** The whole results page. */
+export function resultsText(sections: readonly Section[], commit: string, date: string): string {
+  const [processor] = cpus();
+  const machine = `${cpus().length} × ${processor?.model ?? 'unknown processor'}`;
+  const intro = [
+    '# Results',
+    '',
+    `\`npm run bench\` wrote this page: ${machine}, ${date}, commit ${commit}.`,
+    'Medians. Ratios are to the first row of each table, measured in the same run; compare ratios, not seconds:',
+    'the machine is shared. CPU is user and system time of the command and all it started.',
+    '',
+  ];
+  return [...intro, ...sections.map(sectionText)].join('\n');
+}

@@ -1,0 +1,80 @@
+import type { ProgressEvent, Reporter } from '@imprint/edition';
+import { ImprintError, type Language, type Problem } from '@imprint/protocol';
+import type { Terminal } from '../cli/context.ts';
+import { runCli } from '../cli/run.ts';
+
+export interface DriverOptions {
+  readonly home: string;
+  readonly language: Language;
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  readonly reporter: Reporter;
+  /** Told each command as a person would type it. */
+  readonly onCommand: (line: string) => void;
+}
+
+/** Runs command lines of `imprint` as a person would, in this process. */
+export interface CliDriver {
+  /** The command's answer as `--json` gives it. @throws the command's own registered error */
+  run(argv: readonly string[]): Promise<unknown>;
+}
+
+/** Quotes a word for display only; nothing here ever reaches a shell. */
+const shown = (word: string) => (/^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word}'`);
+
+/** Opens a driver on one home; progress goes to the reporter. */
+export function openDriver(options: DriverOptions): CliDriver {
+  const { home, language, signal, now } = options;
+  return {
+    async run(argv) {
+      options.onCommand(['imprint', ...argv].map(shown).join(' '));
+      let answer = '';
+      const terminal: Terminal = {
+        env: { IMPRINT_HOME: home, IMPRINT_LANG: language, IMPRINT_DEBUG: process.env.IMPRINT_DEBUG },
+        cwd: options.cwd,
+        isInputTerminal: false,
+        isErrorTerminal: false,
+        columns: 80,
+        out: (text) => {
+          answer += text;
+        },
+        error: (text) => passOn(text, options.reporter),
+        ask: () => Promise.reject(new TypeError('there is nobody to ask')),
+      };
+      const exit = await runCli([...argv, '--json'], terminal, { signal, now });
+      const value: unknown = answer.trim() === '' ? undefined : JSON.parse(answer);
+      if (isProblem(value)) throw errorOfProblem(value, exit);
+      return value;
+    },
+  };
+}
+
+/** With `--json` a command writes its progress as one event per line. */
+function passOn(text: string, reporter: Reporter): void {
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('{')) continue;
+    const event = JSON.parse(line) as ProgressEvent;
+    if (typeof event.stage === 'string') reporter(event);
+  }
+}
+
+function isProblem(value: unknown): value is Problem {
+  return (
+    typeof value === 'object' && value !== null && 'code' in value && 'title' in value && 'status' in value
+  );
+}
+
+/** The error a problem was made from, in the language it was told in. */
+function errorOfProblem(problem: Problem, exit: number): ImprintError {
+  const same = (text: string) => ({ en: text, 'zh-CN': text });
+  const definition = {
+    status: problem.status,
+    exit: exit as ImprintError['definition']['exit'],
+    message: same(problem.title),
+    ...(problem.hint === undefined ? {} : { hint: same(problem.hint) }),
+  };
+  const details = (problem.errors ?? []).map((detail: Problem) => errorOfProblem(detail, exit));
+  const place = problem.place === undefined ? {} : { place: problem.place };
+  return new ImprintError(problem.code, definition, {}, { ...place, details });
+}
