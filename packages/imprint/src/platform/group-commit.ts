@@ -34,9 +34,7 @@ interface Waiter<Row, Result> {
  * server answers at once and a busy one shares each COMMIT among many. A row the database refuses is found by halving its
  * batch and fails alone; deadlocks and serialisation failures are tried again.
  */
-export function groupCommit<Row, Result>(
-  options: GroupCommitOptions<Row, Result>,
-): GroupCommit<Row, Result> {
+export function groupCommit<Row, Result>(options: GroupCommitOptions<Row, Result>): GroupCommit<Row, Result> {
   const { maxBatch = 2000, maxInFlight = 2 } = options;
   let queue: Waiter<Row, Result>[] = [];
   let inFlight = 0;
@@ -95,7 +93,10 @@ async function settle<Row, Result>(
   batch: readonly Waiter<Row, Result>[],
 ): Promise<void> {
   try {
-    const results = await flushAgain(options, batch.map(({ row }) => row));
+    const results = await flushAgain(
+      options,
+      batch.map(({ row }) => row),
+    );
     batch.forEach((waiter, index) => {
       waiter.resolve(results[index] as Result);
     });

@@ -161,6 +161,8 @@ function serverSettings(socket: string): Record<string, string> {
     timezone: 'UTC',
     log_timezone: 'UTC',
     log_checkpoints: 'off',
+    // A statement that failed may hold a password.
+    log_min_error_statement: 'panic',
   };
 }
 

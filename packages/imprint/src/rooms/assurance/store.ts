@@ -13,7 +13,7 @@ export interface AssuranceTables {
     previous: string;
     hash: string;
   };
-  assurance_head: { only: Generated<boolean>; seq: number; hash: string };
+  assurance_head: { single: Generated<boolean>; seq: number; hash: string };
 }
 
 type Trx = Transaction<AssuranceTables>;

@@ -21,7 +21,9 @@ export interface CheckInDesk {
   readonly waiting: number;
 }
 
-type Outcome = { stored: true } | { stored: false; why: 'replayed' | 'conflict' | 'unknown'; counter: number };
+type Outcome =
+  | { stored: true }
+  | { stored: false; why: 'replayed' | 'conflict' | 'unknown'; counter: number };
 
 /** Keys kept ready to verify with; a device id is its key's thumbprint, so an entry never goes out of date. */
 const keptKeys = 200_000;

@@ -60,7 +60,7 @@ export const fleetErrors = {
       'zh-CN': '登记令牌应未被使用，但已被另一设备使用',
     },
     hint: {
-      en: 'ask for a token of this device\'s own; if nobody used yours, report it as stolen',
+      en: "ask for a token of this device's own; if nobody used yours, report it as stolen",
       'zh-CN': '请为本设备申请专用令牌；若无人使用过您的令牌，请按失窃上报',
     },
   },

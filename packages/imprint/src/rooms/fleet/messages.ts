@@ -1,6 +1,6 @@
-import { CheckInRequest, EnrolRequest, messageTypes, protocolVersion } from '@imprint/protocol';
-import { jwkThumbprint, publicKeyOfJwk, type PublicKey, verifyJws } from '@imprint/trust';
 import type { DeviceJwk } from '@imprint/protocol';
+import { CheckInRequest, EnrolRequest, messageTypes, protocolVersion } from '@imprint/protocol';
+import { jwkThumbprint, type PublicKey, publicKeyOfJwk, verifyJws } from '@imprint/trust';
 import type { Static, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { fleetError } from './errors.ts';
@@ -22,7 +22,8 @@ export async function readEnrolment(
   const jwk: DeviceJwk = { kty, crv, x, y };
   const deviceId = jwkThumbprint(jwk);
   const { kid } = verified.header;
-  if (kid !== undefined && kid !== deviceId) throw fleetError('FLEET_MESSAGE_MALFORMED', { pointer: 'header kid' });
+  if (kid !== undefined && kid !== deviceId)
+    throw fleetError('FLEET_MESSAGE_MALFORMED', { pointer: 'header kid' });
   return { deviceId, jwk, request: checked(enrolValidator, verified.payload, now) };
 }
 
@@ -40,7 +41,8 @@ export async function readCheckIn(
   if (request.deviceId !== verified.header.kid) {
     throw fleetError('FLEET_MESSAGE_MALFORMED', { pointer: '/deviceId' });
   }
-  if (!Number.isSafeInteger(request.counter)) throw fleetError('FLEET_MESSAGE_MALFORMED', { pointer: '/counter' });
+  if (!Number.isSafeInteger(request.counter))
+    throw fleetError('FLEET_MESSAGE_MALFORMED', { pointer: '/counter' });
   return request;
 }
 

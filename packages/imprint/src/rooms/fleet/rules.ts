@@ -90,7 +90,8 @@ function aged(figure: Judged, now: Date, silent: boolean, limits: PostureLimits)
 
 function releaseFigure({ release }: DeviceReport): Judged {
   const { state, observedAt, reason, code } = release;
-  if (code !== undefined) return { name: 'release', state: worse(state, 'failing'), observedAt, reason: code };
+  if (code !== undefined)
+    return { name: 'release', state: worse(state, 'failing'), observedAt, reason: code };
   return { name: 'release', state, observedAt, reason };
 }
 
@@ -122,7 +123,12 @@ function antivirusFigure({ antivirus }: DeviceReport, now: Date, limits: Posture
 function integrityFigure({ integrity }: DeviceReport): Judged {
   const { state, observedAt, reason, differing } = integrity;
   if (differing !== undefined && differing.length > 0) {
-    return { name: 'integrity', state: 'failing', observedAt, reason: `${differing.length} core files differ` };
+    return {
+      name: 'integrity',
+      state: 'failing',
+      observedAt,
+      reason: `${differing.length} core files differ`,
+    };
   }
   return { name: 'integrity', state, observedAt, reason };
 }
@@ -134,7 +140,8 @@ function policyFigure({ policy }: DeviceReport): Judged {
   for (const item of policy) {
     const differs = item.observed !== undefined && item.observed !== item.intended;
     const state = differs ? 'failing' : item.state;
-    if (severity[state] > severity[worst.state]) worst = { name: 'policy', state, reason: item.reason ?? item.id };
+    if (severity[state] > severity[worst.state])
+      worst = { name: 'policy', state, reason: item.reason ?? item.id };
     if (item.observedAt !== undefined && (oldest === undefined || item.observedAt < oldest)) {
       oldest = item.observedAt;
     }

@@ -15,7 +15,7 @@ CREATE TABLE assurance_entry (
   hash text NOT NULL UNIQUE CHECK (hash ~ '^[0-9a-f]{64}$')
 );
 CREATE TABLE assurance_head (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
   seq bigint NOT NULL,
   hash text NOT NULL
 );

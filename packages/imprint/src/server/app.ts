@@ -1,0 +1,76 @@
+import { type FastifyInstance, fastify } from 'fastify';
+import type { Clock } from '../platform/clock.ts';
+import type { OpenDatabase } from '../platform/database/index.ts';
+import type { App } from '../platform/http/app.ts';
+import type { Ids } from '../platform/ids.ts';
+import type { Log } from '../platform/log.ts';
+import { assuranceRoutes } from '../rooms/assurance/index.ts';
+import { editionRoutes } from '../rooms/edition/index.ts';
+import { type CheckInDesk, fleetRoutes } from '../rooms/fleet/index.ts';
+import { organisationRoutes } from '../rooms/organisation/index.ts';
+import { checkTokens } from './auth.ts';
+import { contentRoutes } from './content.ts';
+import { healthRoutes } from './health.ts';
+import { measure } from './metrics.ts';
+import { describeRoutes } from './openapi.ts';
+import { pathOf, sendProblems } from './problem.ts';
+import type { Tables } from './tables.ts';
+
+export interface AppContext {
+  readonly database: OpenDatabase<Tables>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly desk: CheckInDesk;
+  readonly repository: string;
+  readonly checkInSeconds: number;
+  readonly isStopping: () => boolean;
+}
+
+/** Puts the rooms together behind one HTTP application; nothing listens yet. */
+export async function composeApp(context: AppContext): Promise<App> {
+  const { ids } = context;
+  const app = fastify({
+    loggerInstance: context.log,
+    disableRequestLogging: true,
+    genReqId: () => ids.id(),
+    bodyLimit: 512 * 1024,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
+  }) as unknown as App & FastifyInstance;
+  sendProblems(app);
+  protect(app);
+  await describeRoutes(app, '0.1.0');
+  checkTokens(app, context);
+  measure(app, () => context.desk.waiting);
+  healthRoutes(app, context);
+  contentRoutes(app, context.repository);
+  organisationRoutes(app, context);
+  editionRoutes(app, context);
+  fleetRoutes(app, context, context.desk);
+  assuranceRoutes(app, context);
+  await app.ready();
+  return app;
+}
+
+/** Headers of every answer, and one line in the log for each: method, path, status, time; never headers or bodies. */
+function protect(app: App): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    reply.header('referrer-policy', 'no-referrer');
+    reply.header('cross-origin-resource-policy', 'same-origin');
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { statusCode: status } = reply;
+    const milliseconds = Math.round(reply.elapsedTime);
+    request.log.info({ method: request.method, path: pathOf(request), status, milliseconds }, 'request');
+  });
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+
+/** How long a published file may be kept by whoever asks. */
+export type Freshness = 'immutable' | 'short';
+
+const digestNamed =
+  /^(blobs\/sha256\/[0-9a-f]{2}\/|targets\/(?:[a-z0-9-]+\/){1,4})([0-9a-f]{64})(\.[a-z0-9.-]+)?$/;
+const versioned = /^metadata\/[1-9][0-9]{0,9}\.[a-z][a-z0-9-]*\.json$/;
+const pointer = /^(metadata\/(timestamp|root)\.json|(approvals|withdrawals)\/[0-9a-f]{64}\.dsse\.json)$/;
+
+/** What a path of the published tree is; undefined for anything that is not of the tree's shape. */
+export function classify(path: string): { freshness: Freshness; sha256?: string } | undefined {
+  const named = digestNamed.exec(path);
+  if (named !== null) return { freshness: 'immutable', sha256: named[2] as string };
+  if (versioned.test(path)) return { freshness: 'immutable' };
+  if (pointer.test(path)) return { freshness: 'short' };
+  return undefined;
+}
+
+export interface ContentFile {
+  readonly handle: FileHandle;
+  readonly sizeBytes: number;
+  readonly etag: string;
+  readonly modifiedAt: Date;
+}
+
+const hashed = new Map<string, string>();
+
+/** Opens a file of the published tree, without following links out of it; undefined when it is not there. */
+export async function openContent(
+  root: string,
+  path: string,
+  sha256: string | undefined,
+): Promise<ContentFile | undefined> {
+  const file = join(root, path);
+  const [realRoot, realFile] = await Promise.all([realpath(root), realpath(file)]).catch(() => []);
+  if (realRoot === undefined || realFile === undefined || !realFile.startsWith(realRoot + sep))
+    return undefined;
+  const handle = await open(realFile, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
+  if (handle === undefined) return undefined;
+  try {
+    const status = await handle.stat({ bigint: true });
+    if (!status.isFile()) {
+      await handle.close();
+      return undefined;
+    }
+    const identity = `${realFile}:${status.ino}:${status.size}:${status.mtimeNs}`;
+    const digest = sha256 ?? (await digestOf(handle, identity));
+    return { handle, sizeBytes: Number(status.size), etag: `"${digest}"`, modifiedAt: status.mtime };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** SHA-256 of a small file, remembered while the file stays the same. */
+async function digestOf(handle: FileHandle, identity: string): Promise<string> {
+  const kept = hashed.get(identity);
+  if (kept !== undefined) return kept;
+  const hash = createHash('sha256');
+  for await (const chunk of handle.createReadStream({ start: 0, autoClose: false })) {
+    hash.update(chunk as Buffer);
+  }
+  const digest = hash.digest('hex');
+  if (hashed.size >= 1000) hashed.clear();
+  hashed.set(identity, digest);
+  return digest;
+}

@@ -1,0 +1,103 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Clock, systemClock } from '../platform/clock.ts';
+import { openDatabase } from '../platform/database/index.ts';
+import type { App } from '../platform/http/app.ts';
+import { type Ids, randomIds } from '../platform/ids.ts';
+import { type Log, openLog } from '../platform/log.ts';
+import { repeatJobs } from '../platform/repeat.ts';
+import { readSettings, type Settings } from '../platform/settings.ts';
+import { openCheckInDesk } from '../rooms/fleet/index.ts';
+import { ensureOperatorToken } from '../rooms/organisation/index.ts';
+import { composeApp } from './app.ts';
+import { serverError } from './errors.ts';
+import { migrations, type Tables } from './tables.ts';
+
+export { stopOnSignals } from './signals.ts';
+
+export interface ServerOptions {
+  /** State directory; made when missing. */
+  readonly home: string;
+  readonly host?: string;
+  /** 0 takes a free port. */
+  readonly port?: number;
+  readonly settings?: Settings;
+  readonly log?: Log;
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** Stops accepting, finishes what is under way, commits what waits, closes the database. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the server: database, migrations, operator token, HTTP. Resolves when it accepts requests.
+ * @throws SERVER_PORT_TAKEN and the codes of `openDatabase`
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const home = resolve(options.home);
+  const settings = options.settings ?? readSettings(process.env, { home });
+  const log = options.log ?? openLog(settings.logLevel);
+  const clock = options.clock ?? systemClock;
+  const ids = options.ids ?? randomIds(clock);
+  const repository = join(home, 'repository');
+  await mkdir(repository, { recursive: true });
+  await mkdir(join(home, 'run'), { recursive: true, mode: 0o700 });
+  const opened = await openDatabase<Tables>({ home, settings, log, migrations });
+  try {
+    const { database } = opened;
+    await ensureOperatorToken({ database, clock, ids }, home);
+    const fleet = { database, clock, ids, checkInSeconds: settings.checkInSeconds };
+    const desk = openCheckInDesk(fleet, settings.checkInQueue);
+    let stopping = false;
+    const isStopping = () => stopping;
+    const app = await composeApp({ ...fleet, log, desk, repository, isStopping });
+    const url = await listen(app, options.host ?? settings.host, options.port ?? settings.port);
+    const stopJobs = repeatJobs([], log);
+    log.info({ url, database: opened.origin }, 'server ready');
+    let stopped: Promise<void> | undefined;
+    const stop = async () => {
+      stopping = true;
+      await stopJobs();
+      await closeWithin(app, settings.stopSeconds);
+      await desk.drain();
+      await opened.stop();
+      log.info('server stopped');
+    };
+    return {
+      url,
+      stop: () => {
+        stopped ??= stop();
+        return stopped;
+      },
+    };
+  } catch (error) {
+    await opened.stop();
+    throw error;
+  }
+}
+
+async function listen(app: App, host: string, port: number): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+      throw serverError('SERVER_PORT_TAKEN', { host, port }, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Lets requests under way finish, then cuts what still hangs. */
+async function closeWithin(app: App, seconds: number): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), seconds * 1000);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(cut);
+  }
+}

@@ -1,0 +1,16 @@
+import type { Migration } from '../platform/database/index.ts';
+import { type AssuranceTables, entryMigration } from '../rooms/assurance/index.ts';
+import { buildMigration, type EditionTables } from '../rooms/edition/index.ts';
+import { deviceMigration, type FleetTables } from '../rooms/fleet/index.ts';
+import { agencyMigration, type OrganisationTables } from '../rooms/organisation/index.ts';
+
+/** All tables; each room sees its own part only. */
+export type Tables = OrganisationTables & EditionTables & FleetTables & AssuranceTables;
+
+/** Every room's migrations, in the order they were added. */
+export const migrations: readonly Migration[] = [
+  entryMigration,
+  agencyMigration,
+  buildMigration,
+  deviceMigration,
+];
