@@ -1,1 +1,1 @@
-export {};
+export { runAgent } from './cli/run.ts';

@@ -1,0 +1,16 @@
+import type { Command } from '../cli/command.ts';
+import { checkInCommand } from './check-in.ts';
+import { enrolCommand } from './enrol.ts';
+import { runCommand } from './run.ts';
+import { statusCommand } from './status.ts';
+import { verifyCommand } from './verify.ts';
+import { whatLeavesCommand } from './what-leaves.ts';
+
+export const commands: readonly Command[] = [
+  statusCommand,
+  verifyCommand,
+  checkInCommand,
+  whatLeavesCommand,
+  enrolCommand,
+  runCommand,
+];

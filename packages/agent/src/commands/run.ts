@@ -1,0 +1,33 @@
+import type { Command } from '../cli/command.ts';
+import { registeredError } from '../cli/print-error.ts';
+import { runCycle, startUp } from '../cycle/run.ts';
+
+export const runCommand: Command = {
+  name: 'run',
+  summary: {
+    en: 'run one cycle (enrol, look at the channel, report, verify when due), as the service does',
+    'zh-CN': '执行一个周期（登记、查看通道、上报、到期时验证），与服务相同',
+  },
+  flags: [
+    {
+      name: 'startup',
+      type: 'boolean',
+      summary: {
+        en: 'an enrolled device only draws its waiting time',
+        'zh-CN': '已登记的设备仅随机决定等待时间',
+      },
+    },
+  ],
+  run: async ({ device, flags, language, say }) => {
+    const outcome = flags.startup === true ? await startUp(device) : await runCycle(device);
+    const { end, nextSeconds, error } = outcome;
+    const known = error === undefined ? undefined : registeredError(error);
+    if (known !== undefined) device.log(`error: ${known.messageIn(language)} (${known.code})`);
+    const data = { end, nextSeconds, ...(known === undefined ? {} : { code: known.code }) };
+    return {
+      data,
+      text: [say(`${end}, next in ${nextSeconds} s`, `${end}，${nextSeconds} 秒后继续`)],
+      exit: known === undefined ? 0 : known.definition.exit === 4 ? 4 : 1,
+    };
+  },
+};

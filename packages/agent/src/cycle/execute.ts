@@ -1,0 +1,113 @@
+import { setPriority } from 'node:os';
+import type { DeviceReport } from '@imprint/protocol';
+import { credential, type Device } from '../device.ts';
+import { agentError } from '../errors.ts';
+import { checkIn } from '../message/check-in.ts';
+import { enrol } from '../message/enrol.ts';
+import { loadDeviceKey } from '../message/key.ts';
+import { integrityNeed } from '../observe/integrity.ts';
+import { lookAt } from '../observe/look.ts';
+import { observeDevice } from '../observe/report.ts';
+import { refreshRelease } from '../release/refresh.ts';
+import { readEdition } from '../settings.ts';
+import { enrolmentRecord } from '../state/records.ts';
+import { findingLine, verifyIntegrity } from '../verify/verify.ts';
+import { type CycleState, nextStep, type Step } from './plan.ts';
+
+/** A running cycle: its plan's state, and what the steps hand on. */
+export interface Cycle {
+  readonly state: CycleState;
+  readonly report?: DeviceReport;
+  /** What the server directed last, in seconds. */
+  readonly directedSeconds?: number;
+}
+
+type ActingStep = Exclude<Step, { kind: 'sleep' }>;
+type Executor<K extends ActingStep['kind']> = (
+  step: Extract<ActingStep, { kind: K }>,
+  device: Device,
+  cycle: Cycle,
+) => Promise<Cycle>;
+
+const afterwards = (cycle: Cycle, state: Partial<CycleState>): Cycle => ({
+  ...cycle,
+  state: { ...cycle.state, ...state },
+});
+
+const shownFindings = 20;
+
+async function verifyQuietly(device: Device): Promise<void> {
+  try {
+    // The person at the device comes first: what follows in this process is background work.
+    if (device.root === '/') setPriority(19);
+    const { checked, findings, seconds } = await verifyIntegrity(device);
+    device.log(`verified ${checked} paths in ${seconds} s, ${findings.length} differ`);
+    for (const finding of findings.slice(0, shownFindings)) device.log(`differs: ${findingLine(finding)}`);
+  } catch (error) {
+    device.log(`verification not done: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const executors: { readonly [K in ActingStep['kind']]: Executor<K> } = {
+  enrol: async (_step, device, cycle) => {
+    const token = credential(device, 'imprint.enrol-token');
+    if (token === undefined) throw agentError('AGENT_NOT_ENROLLED');
+    const { deviceId } = await enrol(device, token);
+    device.log(`enrolled as ${deviceId}`);
+    return afterwards(cycle, { isEnrolled: true });
+  },
+  refresh: async (_step, device, cycle) => {
+    const { outcome, release, code } = await refreshRelease(device);
+    device.log(
+      `release ${outcome}${code === undefined ? '' : ` ${code}`}, newest verified ${release?.version ?? 'none'}`,
+    );
+    const integrity = integrityNeed(device, readEdition(device));
+    return afterwards(cycle, { isReleaseChecked: true, integrity });
+  },
+  observe: async (_step, device, cycle) => {
+    const report = await observeDevice(lookAt(device));
+    return { ...afterwards(cycle, { isObserved: true }), report };
+  },
+  report: async (_step, device, cycle) => {
+    if (cycle.report === undefined) throw new TypeError('a report is observed before it is sent');
+    const seconds = await checkIn(device, cycle.report);
+    device.log('checked in');
+    const directed = seconds ?? cycle.directedSeconds;
+    return {
+      ...afterwards(cycle, { isReported: true }),
+      ...(directed === undefined ? {} : { directedSeconds: directed }),
+    };
+  },
+  verify: async (_step, device, cycle) => {
+    await verifyQuietly(device);
+    return afterwards(cycle, { integrity: 'fresh', isObserved: false, isReported: false });
+  },
+};
+
+/** The state a cycle starts from. */
+export function startCycle(device: Device): Cycle {
+  const isEnrolled =
+    enrolmentRecord.load(device.files) !== undefined && loadDeviceKey(device.files) !== undefined;
+  const hasToken = credential(device, 'imprint.enrol-token') !== undefined;
+  return {
+    state: {
+      isEnrolled,
+      hasToken,
+      isReleaseChecked: false,
+      isObserved: false,
+      isReported: false,
+      integrity: 'impossible',
+    },
+  };
+}
+
+/** Runs steps until the plan says sleep. @throws what the steps throw: the cycle then ends as failed */
+export async function runSteps(device: Device, from: Cycle): Promise<Cycle> {
+  let cycle = from;
+  for (;;) {
+    const step = nextStep(cycle.state);
+    if (step.kind === 'sleep') return cycle;
+    const execute = executors[step.kind] as Executor<ActingStep['kind']>;
+    cycle = await execute(step, device, cycle);
+  }
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { type CycleState, nextStep, type Step } from './plan.ts';
+
+const fresh: CycleState = {
+  isEnrolled: false,
+  hasToken: true,
+  isReleaseChecked: false,
+  isObserved: false,
+  isReported: false,
+  integrity: 'impossible',
+};
+
+/** What each step leaves behind when it succeeds. */
+const effects: Record<Exclude<Step['kind'], 'sleep'>, (state: CycleState) => CycleState> = {
+  enrol: (state) => ({ ...state, isEnrolled: true }),
+  refresh: (state) => ({ ...state, isReleaseChecked: true, integrity: 'due' }),
+  observe: (state) => ({ ...state, isObserved: true }),
+  report: (state) => ({ ...state, isReported: true }),
+  verify: (state) => ({ ...state, integrity: 'fresh', isObserved: false, isReported: false }),
+};
+
+function stepsFrom(state: CycleState): string[] {
+  const step = nextStep(state);
+  return step.kind === 'sleep' ? ['sleep'] : [step.kind, ...stepsFrom(effects[step.kind](state))];
+}
+
+describe('the plan of a cycle', () => {
+  test('takes a new device from enrolment to a report of its verified core', () => {
+    expect(stepsFrom(fresh)).toEqual([
+      'enrol',
+      'refresh',
+      'observe',
+      'report',
+      'verify',
+      'observe',
+      'report',
+      'sleep',
+    ]);
+  });
+
+  test('waits where there is neither enrolment nor token', () => {
+    expect(nextStep({ ...fresh, hasToken: false })).toEqual({ kind: 'sleep', isEnrolled: false });
+  });
+
+  const enrolled: CycleState = { ...fresh, isEnrolled: true };
+  const rows: [string, CycleState, Step['kind']][] = [
+    ['never enrols twice', enrolled, 'refresh'],
+    ['looks at the device after the channel', { ...enrolled, isReleaseChecked: true }, 'observe'],
+    ['reports what it saw', { ...enrolled, isReleaseChecked: true, isObserved: true }, 'report'],
+    [
+      'reports before the long verification',
+      { ...enrolled, isReleaseChecked: true, isObserved: true, integrity: 'due' },
+      'report',
+    ],
+    [
+      'verifies when due',
+      { ...enrolled, isReleaseChecked: true, isObserved: true, isReported: true, integrity: 'due' },
+      'verify',
+    ],
+    [
+      'sleeps where the last verification is fresh',
+      { ...enrolled, isReleaseChecked: true, isObserved: true, isReported: true, integrity: 'fresh' },
+      'sleep',
+    ],
+    [
+      'sleeps where nothing signed says what to verify against',
+      { ...enrolled, isReleaseChecked: true, isObserved: true, isReported: true },
+      'sleep',
+    ],
+  ];
+  test.each(rows)('%s', (_what, state, kind) => {
+    expect(nextStep(state).kind).toBe(kind);
+  });
+});

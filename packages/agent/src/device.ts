@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CommandRunner, runCommand } from './files/command.ts';
+import { openStateFiles, type StateFiles } from './state/files.ts';
+
+/** Everything the agent knows of the machine it works on; a test gives another root, clock and chance. */
+export interface Device {
+  /** `/` on a device; a directory tree in tests and when an image is looked at. */
+  readonly root: string;
+  readonly stateDir: string;
+  readonly files: StateFiles;
+  /** Where systemd hands over provisioning credentials. */
+  readonly credentialsDir: string | undefined;
+  /** Where the waiting loop reads how long to wait; absent outside the service. */
+  readonly runtimeDir: string | undefined;
+  readonly now: () => Date;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly run: CommandRunner;
+  readonly log: (line: string) => void;
+}
+
+export interface DeviceOptions {
+  readonly root?: string | undefined;
+  readonly stateDir?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: (line: string) => void;
+}
+
+/** The device this process runs on, or the tree at `root`. */
+export function openDevice(options: DeviceOptions): Device {
+  const root = options.root ?? '/';
+  const stateDir = options.stateDir ?? options.env.STATE_DIRECTORY ?? join(root, 'var/lib/imprint-agent');
+  return {
+    root,
+    stateDir,
+    files: openStateFiles(stateDir),
+    credentialsDir: options.env.CREDENTIALS_DIRECTORY,
+    runtimeDir: options.env.RUNTIME_DIRECTORY,
+    now: () => new Date(),
+    random: Math.random,
+    // What a command says is of the running system; for any other tree it would be a statement about the wrong one.
+    run: root === '/' ? runCommand : () => undefined,
+    log: options.log,
+  };
+}
+
+/** The place of an absolute path in the device's root. */
+export const at = (device: Pick<Device, 'root'>, path: string): string => join(device.root, path);
+
+/** One provisioning credential, trimmed; undefined where systemd passed none. */
+export function credential(device: Device, name: string): string | undefined {
+  if (device.credentialsDir === undefined) return undefined;
+  try {
+    const text = readFileSync(join(device.credentialsDir, name), 'utf8').trim();
+    return text === '' || text.length > 4096 ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { DeviceReport } from '@imprint/protocol';
+import { readEdition } from '../settings.ts';
+import { observeAntivirus } from './antivirus.ts';
+import { observeIntegrity } from './integrity.ts';
+import type { Look } from './look.ts';
+import { observePatch } from './patch.ts';
+import { observePolicy } from './policy/index.ts';
+import { observeRelease } from './release.ts';
+
+/** Everything this device says of itself. Looks only; changes and sends nothing. */
+export async function observeDevice(look: Look): Promise<DeviceReport> {
+  const edition = readEdition(look.device);
+  return {
+    edition: {
+      name: edition.edition,
+      version: edition.version,
+      channel: edition.channel,
+      lockSha256: edition.lockSha256,
+    },
+    release: observeRelease(look, edition),
+    patch: observePatch(look, edition),
+    antivirus: await observeAntivirus(look),
+    integrity: observeIntegrity(look, edition),
+    policy: observePolicy(look),
+  };
+}

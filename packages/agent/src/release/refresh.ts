@@ -1,0 +1,160 @@
+import { devicePaths, type ImprintError, isImprintError, type ReleaseManifest } from '@imprint/protocol';
+import {
+  downloadTarget,
+  parseEnvelope,
+  refreshTuf,
+  sha256Hex,
+  type TufCache,
+  verifyRelease,
+} from '@imprint/trust';
+import type { Device } from '../device.ts';
+import { agentError } from '../errors.ts';
+import { type ContentFetch, openContent } from '../http/content.ts';
+import { readDeviceFile, readEdition, readSettings } from '../settings.ts';
+import type { StateFiles } from '../state/files.ts';
+import { type ReleaseState, releaseRecord, runningRecord, type VerifiedRelease } from '../state/records.ts';
+import { rememberTime, trustedNow } from './clock.ts';
+import { fetchEvidence, forgetEvidence } from './evidence.ts';
+
+const maxEnvelopeBytes = 256 * 1024;
+
+const tufCache = (files: StateFiles): TufCache => ({
+  get: async (name) => files.read(`tuf/${name}`),
+  put: async (name, bytes) => files.write(`tuf/${name}`, bytes),
+  delete: async (name) => files.remove(`tuf/${name}`),
+});
+
+async function fetchEnvelope(fetch: ContentFetch, folder: string, sha256: string) {
+  const bytes = await fetch(`${folder}/${sha256}.dsse.json`, maxEnvelopeBytes);
+  return bytes === undefined ? undefined : { bytes, envelope: parseEnvelope(bytes) };
+}
+
+const withdrawalName = (sha256: string) => `withdrawals/${sha256}`;
+
+/** A withdrawal once seen to be valid stays in force here, whether or not the server still shows it. */
+async function fetchWithdrawal(files: StateFiles, fetch: ContentFetch, sha256: string) {
+  const kept = files.read(withdrawalName(sha256));
+  if (kept !== undefined) return { bytes: kept, envelope: parseEnvelope(kept) };
+  return fetchEnvelope(fetch, 'withdrawals', sha256);
+}
+
+function keepWithdrawal<T>(
+  files: StateFiles,
+  sha256: string,
+  bytes: Uint8Array | undefined,
+  verify: () => T,
+): T {
+  try {
+    return verify();
+  } catch (error) {
+    if (bytes !== undefined && isImprintError(error, 'TRUST_RELEASE_WITHDRAWN')) {
+      files.write(withdrawalName(sha256), bytes);
+    }
+    throw error;
+  }
+}
+
+/** The manifest's own words against the channel followed: a signed release in the wrong place is not this device's. */
+function refuseMismatch(manifest: ReleaseManifest, edition: string, channel: string): void {
+  const [expected, got] = [`${edition} on ${channel}`, `${manifest.edition} on ${manifest.channel}`];
+  if (expected !== got) throw agentError('AGENT_RELEASE_MISMATCH', { expected, got });
+}
+
+function summaryOf(manifest: ReleaseManifest, sha256: string, signedBy: readonly string[]): VerifiedRelease {
+  const wanted = new Set(['integrity', 'sbom-cyclonedx']);
+  return {
+    version: manifest.version,
+    sequence: manifest.sequence,
+    sha256,
+    lockSha256: manifest.lockSha256,
+    expiresAt: manifest.expiresAt,
+    signedBy: [...signedBy],
+    evidence: manifest.evidence
+      .filter(({ kind }) => wanted.has(kind))
+      .map(({ kind, name, digests, sizeBytes }) => ({ kind, name, sizeBytes, ...digests })),
+    ...(manifest.antivirusDefinitions === undefined
+      ? {}
+      : {
+          antivirusDefinitions: {
+            version: manifest.antivirusDefinitions.version,
+            builtAt: manifest.antivirusDefinitions.builtAt,
+          },
+        }),
+  };
+}
+
+/**
+ * Verifies the channel's release in full: metadata against the pinned root, every party's approval, no withdrawal, no
+ * step back, and its evidence by digest. Changes nothing but the metadata cache.
+ * @throws TRUST_* and AGENT_* codes, each for one reason to refuse
+ */
+async function verifyChannel(device: Device, known: number | undefined): Promise<VerifiedRelease> {
+  const { server, edition, channel } = readSettings(device);
+  const fetch = openContent(server);
+  const now = trustedNow(device);
+  const trusted = await refreshTuf({
+    trustedRoot: readDeviceFile(device, devicePaths.root),
+    cache: tufCache(device.files),
+    fetch,
+    now,
+  });
+  const releaseBytes = await downloadTarget(trusted, `${edition}/${channel}/release.json`, fetch);
+  const sha256 = sha256Hex(releaseBytes);
+  const approvals = await fetchEnvelope(fetch, 'approvals', sha256);
+  if (approvals === undefined) throw agentError('AGENT_APPROVALS_ABSENT', { sha256 });
+  const withdrawal = await fetchWithdrawal(device.files, fetch, sha256);
+  const { manifest, signedBy } = keepWithdrawal(device.files, sha256, withdrawal?.bytes, () =>
+    verifyRelease({
+      root: trusted.root,
+      releaseBytes,
+      envelope: approvals.envelope,
+      withdrawal: withdrawal?.envelope,
+      now,
+      knownSequence: known,
+    }),
+  );
+  refuseMismatch(manifest, edition, channel);
+  const release = summaryOf(manifest, sha256, signedBy);
+  for (const file of release.evidence) await fetchEvidence(device.files, fetch, file);
+  return release;
+}
+
+function adopt(device: Device, before: ReleaseState | undefined, release: VerifiedRelease): ReleaseState {
+  rememberTime(device, device.now());
+  if (release.lockSha256 === readEdition(device).lockSha256) runningRecord.save(device.files, release);
+  const checkedAt = device.now().toISOString();
+  const state: ReleaseState = { checkedAt, verifiedAt: checkedAt, outcome: 'verified', release };
+  releaseRecord.save(device.files, state);
+  const running = runningRecord.load(device.files);
+  forgetEvidence(device.files, before?.release, running === undefined ? [release] : [release, running]);
+  return state;
+}
+
+const isTransient = (error: ImprintError): boolean => error.definition.exit === 4;
+/** Failures of this device's own memory or settings are no word on the release. */
+const isOwn = (error: ImprintError): boolean =>
+  /^AGENT_(STATE|SETTINGS|NOT_PERMITTED|LOCKED)/.test(error.code);
+
+/**
+ * Looks at the channel and remembers the outcome. A refused release changes nothing: what verified before stays the
+ * newest verified release, and the refusal's code is kept for the report.
+ * @throws AGENT_STATE_*, AGENT_SETTINGS_*
+ */
+export async function refreshRelease(device: Device): Promise<ReleaseState> {
+  const before = releaseRecord.load(device.files);
+  try {
+    return adopt(device, before, await verifyChannel(device, before?.release?.sequence));
+  } catch (error) {
+    if (!isImprintError(error) || isOwn(error)) throw error;
+    const state: ReleaseState = {
+      checkedAt: device.now().toISOString(),
+      outcome: isTransient(error) ? 'unreachable' : 'refused',
+      code: error.code,
+      reason: error.message,
+      ...(before?.verifiedAt === undefined ? {} : { verifiedAt: before.verifiedAt }),
+      ...(before?.release === undefined ? {} : { release: before.release }),
+    };
+    releaseRecord.save(device.files, state);
+    return state;
+  }
+}

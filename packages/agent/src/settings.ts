@@ -1,0 +1,48 @@
+import { type AgentSettings, devicePaths, type EditionIdentity } from '@imprint/protocol';
+import { at, credential, type Device } from './device.ts';
+import { agentError } from './errors.ts';
+import { readBounded } from './files/durable.ts';
+import { isRecord, parseJson } from './state/json.ts';
+import { enrolmentRecord } from './state/records.ts';
+
+const maxBytes = 1024 * 1024;
+
+/** Reads one of the press's files. @throws AGENT_SETTINGS_MISSING */
+export function readDeviceFile(device: Device, file: string): Buffer {
+  const bytes = readBounded(at(device, file), maxBytes);
+  if (bytes === undefined) throw agentError('AGENT_SETTINGS_MISSING', { file });
+  return bytes;
+}
+
+function readStrings<K extends string>(device: Device, file: string, keys: readonly K[]): Record<K, string> {
+  const value = parseJson(readDeviceFile(device, file));
+  const missing = keys.filter((key) => !isRecord(value) || typeof value[key] !== 'string');
+  if (missing.length > 0 || !isRecord(value)) {
+    throw agentError('AGENT_SETTINGS_MALFORMED', { file, expected: missing.join(', ') });
+  }
+  return value as Record<K, string>;
+}
+
+function checkedServer(server: string, file: string): string {
+  const url = URL.canParse(server) ? new URL(server) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw agentError('AGENT_SETTINGS_MALFORMED', { file, expected: 'server (http or https address)' });
+  }
+  return server.replace(/\/+$/, '');
+}
+
+/**
+ * Where this device reports: the `imprint.server` credential, else where it was enrolled, else the edition's setting.
+ * @throws AGENT_SETTINGS_MISSING, AGENT_SETTINGS_MALFORMED, AGENT_STATE_CORRUPT
+ */
+export function readSettings(device: Device): AgentSettings {
+  const file = devicePaths.settings;
+  const { server, edition, channel } = readStrings(device, file, ['server', 'edition', 'channel']);
+  const chosen = credential(device, 'imprint.server') ?? enrolmentRecord.load(device.files)?.server ?? server;
+  return { server: checkedServer(chosen, file), edition, channel };
+}
+
+/** What was pressed into this image. @throws AGENT_SETTINGS_MISSING, AGENT_SETTINGS_MALFORMED */
+export function readEdition(device: Device): EditionIdentity {
+  return readStrings(device, devicePaths.edition, ['edition', 'version', 'channel', 'lockSha256']);
+}

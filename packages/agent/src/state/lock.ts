@@ -1,0 +1,58 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { agentError } from '../errors.ts';
+import { systemCode } from '../files/durable.ts';
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}
+
+function holderOf(path: string): number | undefined {
+  try {
+    const [pid, boot] = readFileSync(path, 'utf8').trim().split(' ');
+    const holder = Number(pid);
+    return boot === bootId() && holder !== process.pid && isAlive(holder) ? holder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Runs `action` as the only agent at work on this state; a lock left by a dead process or an earlier boot is taken over.
+ * @throws AGENT_LOCKED, AGENT_NOT_PERMITTED
+ */
+export async function withLock<T>(stateDir: string, action: () => Promise<T>): Promise<T> {
+  const path = join(stateDir, 'lock');
+  const mine = `${process.pid} ${bootId()}\n`;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      writeFileSync(path, mine, { flag: 'wx', mode: 0o600 });
+      break;
+    } catch (error) {
+      const code = systemCode(error);
+      if (code !== 'EEXIST') throw agentError('AGENT_NOT_PERMITTED', { path, reason: code ?? 'unknown' });
+      const pid = holderOf(path);
+      if (pid !== undefined || attempt > 3) throw agentError('AGENT_LOCKED', { pid: pid ?? 0 });
+      rmSync(path, { force: true });
+    }
+  }
+  try {
+    return await action();
+  } finally {
+    rmSync(path, { force: true });
+  }
+}

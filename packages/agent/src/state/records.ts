@@ -1,0 +1,115 @@
+import type { DeviceReport } from '@imprint/protocol';
+import { stateRecord } from './json.ts';
+
+/** Where and when this device was enrolled. */
+export interface Enrolment {
+  readonly deviceId: string;
+  /** The address enrolled at, where it is not the edition's own. */
+  readonly server?: string;
+  readonly enrolledAt: string;
+  readonly checkInSeconds: number;
+}
+export const enrolmentRecord = stateRecord<Enrolment>(
+  'enrolment.json',
+  'an enrolment',
+  (value) => typeof value.deviceId === 'string' && typeof value.checkInSeconds === 'number',
+);
+
+/** One release that verified here in full; digests lead to its evidence. */
+export interface VerifiedRelease {
+  readonly version: string;
+  readonly sequence: number;
+  readonly sha256: string;
+  readonly lockSha256: string;
+  readonly expiresAt: string;
+  readonly signedBy: readonly string[];
+  readonly evidence: readonly EvidenceFile[];
+  readonly antivirusDefinitions?: { readonly version: string; readonly builtAt: string };
+}
+export interface EvidenceFile {
+  readonly kind: string;
+  readonly name: string;
+  readonly sha256: string;
+  readonly sm3?: string;
+  readonly sizeBytes: number;
+}
+
+/** The outcome of the last look at the channel; `release` is the newest that ever verified. */
+export interface ReleaseState {
+  readonly checkedAt: string;
+  readonly outcome: 'verified' | 'refused' | 'unreachable';
+  /** When `release` last verified against fresh metadata. */
+  readonly verifiedAt?: string;
+  readonly code?: string;
+  readonly reason?: string;
+  readonly release?: VerifiedRelease;
+}
+const hasRelease = (value: unknown) =>
+  value === undefined ||
+  (typeof value === 'object' &&
+    value !== null &&
+    'sequence' in value &&
+    Number.isSafeInteger(value.sequence));
+export const releaseRecord = stateRecord<ReleaseState>(
+  'release.json',
+  'the last release state',
+  (value) => typeof value.outcome === 'string' && hasRelease(value.release),
+);
+
+/** The verified release that is this image, whatever the channel has moved on to. */
+export const runningRecord = stateRecord<VerifiedRelease>(
+  'running-release.json',
+  'the release that runs here',
+  (value) => typeof value.lockSha256 === 'string' && Array.isArray(value.evidence),
+);
+
+/** The latest instant at which fresh metadata verified: time does not go back behind it. */
+export const clockRecord = stateRecord<{ highestSeen: string }>(
+  'clock.json',
+  'the highest time seen',
+  (value) => Number.isFinite(Date.parse(String(value.highestSeen))),
+);
+
+/** The counter of the last message signed, or about to be. */
+export const counterRecord = stateRecord<{ counter: number }>('counter.json', 'a counter', (value) =>
+  Number.isSafeInteger(value.counter),
+);
+
+/** Consecutive failed cycles, and what the server last directed. */
+export interface Schedule {
+  readonly failures: number;
+  readonly checkInSeconds?: number;
+  readonly lastCheckInAt?: string;
+}
+export const scheduleRecord = stateRecord<Schedule>('schedule.json', 'a schedule', (value) =>
+  Number.isSafeInteger(value.failures),
+);
+
+/** What the last full verification found. */
+export interface IntegrityState {
+  readonly manifestSha256: string;
+  readonly verifiedAt: string;
+  readonly seconds: number;
+  readonly checked: number;
+  readonly skipped: number;
+  readonly differingCount: number;
+  /** The first hundred, each as `path (what differs)`. */
+  readonly differing: readonly string[];
+}
+export const integrityRecord = stateRecord<IntegrityState>(
+  'integrity.json',
+  'the last verification',
+  (value) => typeof value.manifestSha256 === 'string' && Array.isArray(value.differing),
+);
+
+/** The report as it was last sent and received. */
+export interface SentReport {
+  readonly sentAt: string;
+  readonly counter: number;
+  readonly report: DeviceReport;
+}
+export const reportRecord = stateRecord<SentReport>(
+  'last-report.json',
+  'the last report',
+  (value) => typeof value.sentAt === 'string',
+);
