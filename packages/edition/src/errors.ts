@@ -1,4 +1,5 @@
 import type { ErrorRegistry } from '@imprint/protocol';
+import { lockErrors } from './lock/errors.ts';
 import { manifestErrors } from './manifest/errors.ts';
 import { storeErrors } from './store/errors.ts';
 import { toolErrors } from './tools/errors.ts';
@@ -8,4 +9,5 @@ export const editionErrors = {
   ...toolErrors,
   ...storeErrors,
   ...manifestErrors,
+  ...lockErrors,
 } as const satisfies ErrorRegistry;

@@ -1,4 +1,5 @@
 export { editionErrors } from './errors.ts';
+export * from './lock/index.ts';
 export * from './manifest/index.ts';
 export { beginStage, type ProgressEvent, type Reporter, type Stage, silentReporter } from './progress.ts';
 export * from './store/index.ts';

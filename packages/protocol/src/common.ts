@@ -7,7 +7,7 @@ export const Sm3 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 /** A UTC instant, RFC 3339 with `Z`. */
 export const Instant = Type.String({ format: 'date-time' });
 /** An edition's or channel's name: also a path segment and a TUF target prefix. */
-export const Name = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' });
+export const Name = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$', examples: ['gov-desktop'] });
 
 /** Digests of one byte string; `sm3` is present in the national and dual profiles. */
 export const Digests = Type.Object({ sha256: Sha256, sm3: Type.Optional(Sm3) });

@@ -73,6 +73,12 @@ export const EditionLock = Type.Object(
     /** Upstream tools that press the outputs (mke2fs, mksquashfs, grub): never in the image. */
     tools: Type.Array(LockedPackage),
     inputs: Type.Array(LockedInput),
+    /** What overlays replaced on the way to `manifest`; `by` is the overlay's file relative to the manifest's. */
+    overrides: Type.Optional(
+      Type.Array(
+        Type.Object({ pointer: Type.String(), from: Type.Any(), to: Type.Any(), by: Type.String() }, strict),
+      ),
+    ),
   },
   strict,
 );

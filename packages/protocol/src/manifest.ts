@@ -2,9 +2,9 @@ import Type, { type Static } from 'typebox';
 import { CryptoProfile, LocalizedText, Name, Sha256 } from './common.ts';
 
 const strict = { additionalProperties: false } as const;
-const PackageName = Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]+$' });
+const PackageName = Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]+$', examples: ['clamav-daemon'] });
 /** A file named relative to the manifest that names it. */
-const RelativeFile = Type.String({ minLength: 1 });
+const RelativeFile = Type.String({ minLength: 1, examples: ['roots/gov-root.crt'] });
 
 export const DebianBase = Type.Object(
   {
@@ -12,6 +12,8 @@ export const DebianBase = Type.Object(
     profile: Type.Union([Type.Literal('server-minimal'), Type.Literal('desktop-minimal')]),
     mirror: Type.Optional(Type.String({ format: 'uri' })),
     securityMirror: Type.Optional(Type.String({ format: 'uri' })),
+    /** `cloud` drives virtual machines only; the profile chooses if it is not given. */
+    kernel: Type.Optional(Type.Union([Type.Literal('cloud'), Type.Literal('generic')])),
     /** Further upstream packages beyond the profile's. */
     packages: Type.Optional(Type.Array(PackageName)),
   },
@@ -48,7 +50,7 @@ export type Component = Static<typeof Component>;
 export const PolicyBaseline = Type.Object(
   {
     telemetry: Type.Optional(Type.Union([Type.Literal('none'), Type.Literal('upstream')])),
-    screenLock: Type.Optional(Type.String({ pattern: '^[1-9][0-9]*m$' })),
+    screenLock: Type.Optional(Type.String({ pattern: '^[1-9][0-9]*m$', examples: ['10m'] })),
     passwordMinLength: Type.Optional(Type.Integer({ minimum: 6, maximum: 64 })),
     usbStorage: Type.Optional(
       Type.Union([Type.Literal('allow'), Type.Literal('read-only'), Type.Literal('deny')]),
@@ -68,14 +70,14 @@ export const EditionManifest = Type.Object(
   {
     apiVersion: Type.Literal('imprint/v1'),
     edition: Name,
-    version: Type.String({ pattern: '^[0-9]{4}\\.[0-9]{2}\\.[0-9]+$' }),
+    version: Type.String({ pattern: '^[0-9]{4}\\.[0-9]{2}\\.[0-9]+$', examples: ['2026.11.0'] }),
     title: LocalizedText,
     base: Type.Object({ debian: DebianBase }, strict),
     locale: Type.Object(
       {
-        language: Type.String({ pattern: '^[a-z]{2,3}_[A-Z]{2}\\.UTF-8$' }),
-        timezone: Type.String({ pattern: '^[A-Za-z_]+(/[A-Za-z_+-]+)*$' }),
-        keyboard: Type.String({ pattern: '^[a-z]{2,3}$' }),
+        language: Type.String({ pattern: '^[a-z]{2,3}_[A-Z]{2}\\.UTF-8$', examples: ['zh_CN.UTF-8'] }),
+        timezone: Type.String({ pattern: '^[A-Za-z_]+(/[A-Za-z_+-]+)*$', examples: ['Asia/Shanghai'] }),
+        keyboard: Type.String({ pattern: '^[a-z]{2,3}$', examples: ['cn'] }),
         fonts: Type.Optional(
           Type.Array(Type.Union([Type.Literal('noto-cjk'), Type.Literal('wqy-microhei')])),
         ),

@@ -1,0 +1,3 @@
+export { type FetchOptions, fetchLocked } from './fetch-locked.ts';
+export { encodeLock, lockSha256, readLock, writeLock } from './lock-file.ts';
+export { type ResolveOptions, resolveLock } from './resolve-lock.ts';
