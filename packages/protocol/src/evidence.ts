@@ -27,6 +27,8 @@ export const IntegrityEntry = Type.Object({
   sizeBytes: Type.Optional(Type.Integer()),
   sha256: Type.Optional(Sha256),
   link: Type.Optional(Type.String()),
+  /** Major and minor number of a device node. */
+  device: Type.Optional(Type.Array(Type.Integer(), { minItems: 2, maxItems: 2 })),
   /** Extended attributes, base64 by name (security.capability and friends). */
   xattrs: Type.Optional(Type.Record(Type.String(), Type.String())),
   class: FileClass,
