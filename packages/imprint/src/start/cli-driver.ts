@@ -1,7 +1,8 @@
 import type { ProgressEvent, Reporter } from '@imprint/edition';
-import { ImprintError, type Language, type Problem } from '@imprint/protocol';
+import type { ExitCode, Language, Problem } from '@imprint/protocol';
 import type { Terminal } from '../cli/context.ts';
 import { runCli } from '../cli/run.ts';
+import { errorOfProblem } from './problem-error.ts';
 
 export interface DriverOptions {
   readonly home: string;
@@ -44,7 +45,7 @@ export function openDriver(options: DriverOptions): CliDriver {
       };
       const exit = await runCli([...argv, '--json'], terminal, { signal, now });
       const value: unknown = answer.trim() === '' ? undefined : JSON.parse(answer);
-      if (isProblem(value)) throw errorOfProblem(value, exit);
+      if (isProblem(value)) throw errorOfProblem(value, exit as ExitCode);
       return value;
     },
   };
@@ -63,18 +64,4 @@ function isProblem(value: unknown): value is Problem {
   return (
     typeof value === 'object' && value !== null && 'code' in value && 'title' in value && 'status' in value
   );
-}
-
-/** The error a problem was made from, in the language it was told in. */
-function errorOfProblem(problem: Problem, exit: number): ImprintError {
-  const same = (text: string) => ({ en: text, 'zh-CN': text });
-  const definition = {
-    status: problem.status,
-    exit: exit as ImprintError['definition']['exit'],
-    message: same(problem.title),
-    ...(problem.hint === undefined ? {} : { hint: same(problem.hint) }),
-  };
-  const details = (problem.errors ?? []).map((detail: Problem) => errorOfProblem(detail, exit));
-  const place = problem.place === undefined ? {} : { place: problem.place };
-  return new ImprintError(problem.code, definition, {}, { ...place, details });
 }

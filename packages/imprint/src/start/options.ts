@@ -74,7 +74,7 @@ export const startHelp: Localized = {
   --lang en|zh-CN      language of messages (or IMPRINT_LANG)
   --device-seconds N   how long the device may take to its report (default 420)`,
   'zh-CN': `npm start -- [选项]
-  在本机完成全过程：从 Debian 软件包到设备上运行的、已获批准的版本。
+  在本机完成全过程：从 Debian 软件包到设备上运行的、已获批准的发行版。
 
   --no-boot            发布并提供服务后即停止，不启动设备
   --keep               保持服务和设备运行，直到按 Ctrl-C
