@@ -3,11 +3,15 @@ import { dsseErrors } from './dsse/errors.ts';
 import { jwsErrors } from './jws/errors.ts';
 import { keyFileErrors } from './key-file/errors.ts';
 import { keyErrors } from './keys/errors.ts';
+import { releaseErrors } from './release/errors.ts';
+import { tufErrors } from './tuf/errors.ts';
 
 /** Every error this package throws. */
 export const trustErrors = {
   ...keyErrors,
   ...keyFileErrors,
   ...dsseErrors,
+  ...tufErrors,
+  ...releaseErrors,
   ...jwsErrors,
 } as const satisfies ErrorRegistry;

@@ -27,3 +27,36 @@ export {
   suiteOf,
 } from './keys/types.ts';
 export { verifySignature } from './keys/verify.ts';
+export { type PartyStanding, partyStandings } from './release/approvals.ts';
+export { parseReleaseManifest } from './release/manifest.ts';
+export { approveRelease, statementPayloadType, withdrawRelease } from './release/statement.ts';
+export { type VerifiedRelease, type VerifyReleaseOptions, verifyRelease } from './release/verify-release.ts';
+export {
+  buildRelease,
+  buildSnapshot,
+  buildTargets,
+  buildTimestamp,
+  releasePaths,
+  targetFileOf,
+} from './tuf/build.ts';
+export { type BuildRootOptions, buildRoot } from './tuf/build-root.ts';
+export { directoryCache, memoryCache, type TufCache } from './tuf/cache.ts';
+export { type RefreshOptions, refreshTuf, type TrustedMetadata } from './tuf/client.ts';
+export { downloadTarget, findTarget } from './tuf/download.ts';
+export { type MissingSignatures, missingSignatures } from './tuf/missing.ts';
+export type {
+  Metadata,
+  RoleName,
+  RootSigned,
+  Signed,
+  SnapshotSigned,
+  TargetFile,
+  TargetsSigned,
+  TimestampSigned,
+} from './tuf/model.ts';
+export { metadataPath, targetFilePath } from './tuf/names.ts';
+export { encodeMetadata, parseMetadata } from './tuf/parse.ts';
+export { cryptoProfileOf, keysOfRoot, partyPolicyOf } from './tuf/root-policy.ts';
+export { collectBounded, type RepositoryFetch } from './tuf/session.ts';
+export { signMetadata } from './tuf/sign.ts';
+export { readPinnedRoot } from './tuf/update-root.ts';

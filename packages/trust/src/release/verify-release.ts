@@ -1,0 +1,109 @@
+import {
+  type CryptoProfile,
+  type ReleaseManifest,
+  releaseStatementType,
+  withdrawalStatementType,
+} from '@imprint/protocol';
+import { digestsOf } from '../digests.ts';
+import type { Envelope } from '../dsse/envelope.ts';
+import type { SignatureSuite } from '../keys/types.ts';
+import type { Metadata, RootSigned } from '../tuf/model.ts';
+import { cryptoProfileOf } from '../tuf/root-policy.ts';
+import { type PartyStanding, partyStandings } from './approvals.ts';
+import { releaseError } from './errors.ts';
+import { parseReleaseManifest } from './manifest.ts';
+import { type ReleaseStatement, readStatement } from './statement.ts';
+
+export interface VerifyReleaseOptions {
+  /** A root already trusted. */
+  readonly root: Metadata<RootSigned>;
+  /** `release.json` as it is. */
+  readonly releaseBytes: Uint8Array;
+  readonly envelope: Envelope;
+  /** The withdrawal beside it, if there is one. */
+  readonly withdrawal?: Envelope | undefined;
+  readonly now: Date;
+  /** The highest sequence this channel had before. */
+  readonly knownSequence?: number | undefined;
+}
+
+export interface VerifiedRelease {
+  readonly manifest: ReleaseManifest;
+  /** Names of the parties, each of which met its own threshold in every suite of the profile. */
+  readonly signedBy: string[];
+}
+
+/** How far a clock may be behind the time of proposal: time zones, and a day's drift. */
+const clockToleranceMs = 24 * 3600 * 1000;
+
+function requireSuite(standings: readonly PartyStanding[], suite: SignatureSuite): void {
+  const missing = standings.filter(({ suites }) =>
+    suites.some((standing) => standing.suite === suite && standing.have < standing.needed),
+  );
+  if (missing.length === 0) return;
+  const code = suite === 'national' ? 'TRUST_APPROVAL_NATIONAL_MISSING' : 'TRUST_APPROVAL_MISSING';
+  throw releaseError(code, { missing: missing.map(({ party }) => party).join(', ') });
+}
+
+/** The digests a statement must name: SM3 too wherever the profile knows it. */
+function isAbout(statement: ReleaseStatement, releaseBytes: Uint8Array, profile: CryptoProfile): boolean {
+  const { sha256, sm3 } = digestsOf(releaseBytes);
+  const [{ digest }] = statement.subject;
+  return digest.sha256 === sha256 && (digest.sm3 === sm3 || (profile === 'intl' && digest.sm3 === undefined));
+}
+
+function requireSubject({ envelope, releaseBytes, root }: VerifyReleaseOptions): ReleaseStatement {
+  const statement = readStatement(envelope, releaseStatementType);
+  if (statement === undefined)
+    throw releaseError('TRUST_APPROVAL_SUBJECT', { got: 'a statement of another type' });
+  if (!isAbout(statement, releaseBytes, cryptoProfileOf(root)))
+    throw releaseError('TRUST_APPROVAL_SUBJECT', { got: 'another digest' });
+  return statement;
+}
+
+function requireAgreement({ predicate }: ReleaseStatement, manifest: ReleaseManifest): void {
+  for (const field of ['edition', 'version', 'channel', 'sequence', 'expiresAt'] as const) {
+    if (predicate[field] !== manifest[field])
+      throw releaseError('TRUST_APPROVAL_SUBJECT', { got: `${field} ${String(predicate[field])}` });
+  }
+}
+
+function requireTime({ proposedAt, expiresAt }: ReleaseManifest, now: Date): void {
+  if (Date.parse(expiresAt) <= now.getTime())
+    throw releaseError('TRUST_RELEASE_EXPIRED', { now: now.toISOString(), expiresAt });
+  if (Date.parse(proposedAt) > now.getTime() + clockToleranceMs)
+    throw releaseError('TRUST_CLOCK_BEHIND', { now: now.toISOString(), proposedAt });
+}
+
+/** Refuses when any one party withdrew this very release; a withdrawal nobody validly signed says nothing. */
+function refuseWithdrawn(options: VerifyReleaseOptions, version: string): void {
+  const { root, releaseBytes, withdrawal } = options;
+  if (withdrawal === undefined) return;
+  const by = partyStandings(root, withdrawal).find(({ complete }) => complete);
+  const statement = by && readStatement(withdrawal, withdrawalStatementType);
+  if (statement === undefined || !isAbout(statement, releaseBytes, cryptoProfileOf(root))) return;
+  throw releaseError('TRUST_RELEASE_WITHDRAWN', { version, party: by?.party ?? '' });
+}
+
+/**
+ * Verifies that every party approved a release, and that it is the one to run now.
+ *
+ * Nothing of the release or its statement is read before the signatures hold.
+ * @throws TRUST_APPROVAL_MISSING, TRUST_APPROVAL_NATIONAL_MISSING (param `missing`: party names)
+ * @throws TRUST_APPROVAL_SUBJECT, TRUST_RELEASE_MALFORMED, TRUST_RELEASE_EXPIRED, TRUST_CLOCK_BEHIND,
+ * TRUST_RELEASE_ROLLBACK, TRUST_RELEASE_WITHDRAWN, TRUST_POLICY_MISSING, TRUST_ENVELOPE_MALFORMED
+ */
+export function verifyRelease(options: VerifyReleaseOptions): VerifiedRelease {
+  const { root, releaseBytes, envelope, now, knownSequence } = options;
+  const standings = partyStandings(root, envelope);
+  requireSuite(standings, 'standard');
+  requireSuite(standings, 'national');
+  const statement = requireSubject(options);
+  const manifest = parseReleaseManifest(releaseBytes);
+  requireAgreement(statement, manifest);
+  refuseWithdrawn(options, manifest.version);
+  requireTime(manifest, now);
+  if (knownSequence !== undefined && manifest.sequence < knownSequence)
+    throw releaseError('TRUST_RELEASE_ROLLBACK', { known: knownSequence, got: manifest.sequence });
+  return { manifest, signedBy: standings.map(({ party }) => party) };
+}

@@ -1,0 +1,77 @@
+import type { CryptoProfile, PartyPolicy } from '@imprint/protocol';
+import { type PublicKey, type SignatureSuite, suiteOf } from '../keys/types.ts';
+import { tufError } from './errors.ts';
+import { wholeSeconds } from './expiry.ts';
+import { type Metadata, type RoleKeys, type RootSigned, specVersion, type TufKey } from './model.ts';
+import { encodeMetadata, parseMetadata } from './parse.ts';
+import { partyRole } from './party-role.ts';
+import { checkRootPolicy, standardFieldSuite } from './root-policy.ts';
+import { toTufKey } from './tuf-key.ts';
+
+export interface BuildRootOptions {
+  readonly version: number;
+  /** UTC; fractions of a second are dropped. */
+  readonly expires: string | Date;
+  readonly profile: CryptoProfile;
+  readonly parties: PartyPolicy;
+  /** Party name → every key its policy lists; the first of each suite is the party's key in TUF roles. */
+  readonly partyKeys: Readonly<Record<string, readonly PublicKey[]>>;
+  /** Keys of timestamp and snapshot, one of each suite of the profile at least. */
+  readonly onlineKeys: readonly PublicKey[];
+}
+
+function keyTable(keys: readonly PublicKey[]): Record<string, TufKey> {
+  return Object.fromEntries(keys.map((key) => [key.keyId, toTufKey(key)]));
+}
+
+function onlineRole(keys: readonly PublicKey[], suite: SignatureSuite): RoleKeys {
+  const keyids = keys.filter((key) => suiteOf(key.scheme) === suite).map((key) => key.keyId);
+  if (keyids.length === 0) throw tufError('TRUST_POLICY_INVALID', { got: `no ${suite} online key` });
+  return { keyids, threshold: 1 };
+}
+
+function topLevelRoles(options: BuildRootOptions, suite: SignatureSuite): RootSigned['roles'] {
+  const party = partyRole(options.parties, suite);
+  const online = onlineRole(options.onlineKeys, suite);
+  return { root: party, targets: party, snapshot: online, timestamp: online };
+}
+
+function keysOfSuite(
+  { partyKeys, onlineKeys }: BuildRootOptions,
+  suite: SignatureSuite,
+): Record<string, TufKey> {
+  const all = [...Object.values(partyKeys).flat(), ...onlineKeys];
+  return keyTable(all.filter((key) => suiteOf(key.scheme) === suite));
+}
+
+/**
+ * Builds an unsigned root: root and targets need every party, timestamp and snapshot one online key.
+ *
+ * @throws TRUST_POLICY_INVALID, TRUST_TUF_DUPLICATE_KEY
+ * Source: TUF 1.0.34 §4.3; extension fields: docs/design/trust-formats.md.
+ */
+export function buildRoot(options: BuildRootOptions): Metadata<RootSigned> {
+  const { version, profile, parties } = options;
+  if (Object.keys(parties.parties).length === 0) throw tufError('TRUST_POLICY_INVALID', { got: 'no party' });
+  const suite = standardFieldSuite(profile);
+  const signed: RootSigned = {
+    _type: 'root',
+    spec_version: specVersion,
+    version,
+    expires: wholeSeconds(options.expires),
+    consistent_snapshot: true,
+    keys: keysOfSuite(options, suite),
+    roles: topLevelRoles(options, suite),
+    'x-imprint-profile': profile,
+    'x-imprint-parties': parties,
+    ...(profile === 'intl' ? {} : { 'x-imprint-national': nationalPolicy(options) }),
+  };
+  const root = parseMetadata(encodeMetadata({ signatures: [], signed }), 'root');
+  checkRootPolicy(root);
+  return root;
+}
+
+function nationalPolicy(options: BuildRootOptions): NonNullable<RootSigned['x-imprint-national']> {
+  const roles = { ...topLevelRoles(options, 'national'), release: partyRole(options.parties, 'national') };
+  return { keys: keysOfSuite(options, 'national'), roles };
+}

@@ -1,0 +1,127 @@
+import type { CryptoProfile, PartyPolicy } from '@imprint/protocol';
+import { type PublicKey, type SignatureSuite, suiteOf } from '../keys/types.ts';
+import { tufError } from './errors.ts';
+import {
+  allRoles,
+  type Metadata,
+  type NationalPolicy,
+  type RoleKeys,
+  type RootSigned,
+  type TufKey,
+} from './model.ts';
+import { fromTufKey } from './tuf-key.ts';
+
+/** Key id as listed → key. */
+export type KeyTable = ReadonlyMap<string, PublicKey>;
+
+const suitesOf: Readonly<Record<CryptoProfile, readonly SignatureSuite[]>> = {
+  intl: ['standard'],
+  national: ['national'],
+  dual: ['standard', 'national'],
+};
+
+/** Returns the suites that every approval has to carry under a profile. */
+export function suitesOfProfile(profile: CryptoProfile): readonly SignatureSuite[] {
+  return suitesOf[profile];
+}
+
+/**
+ * Reads the keys a file lists, all of one suite; key types nobody knows are left out.
+ *
+ * @throws TRUST_TUF_DUPLICATE_KEY when one key stands under two ids, in whatever spelling
+ * @throws TRUST_TUF_MALFORMED for a key of the other suite
+ */
+export function readKeys(
+  keys: Readonly<Record<string, TufKey>>,
+  suite: SignatureSuite,
+  name: string,
+): KeyTable {
+  const table = new Map<string, PublicKey>();
+  const fingerprints = new Set<string>();
+  for (const [listedId, listed] of Object.entries(keys)) {
+    const key = fromTufKey(listed);
+    if (key === undefined) continue;
+    if (suiteOf(key.scheme) !== suite)
+      throw tufError('TRUST_TUF_MALFORMED', { name, got: `a key of scheme ${key.scheme}` });
+    if (fingerprints.has(key.keyId)) throw tufError('TRUST_TUF_DUPLICATE_KEY', { name });
+    fingerprints.add(key.keyId);
+    table.set(listedId, key);
+  }
+  return table;
+}
+
+/** Returns the profile a root pins; `intl` when it pins none. */
+export function cryptoProfileOf(root: Metadata<RootSigned>): CryptoProfile {
+  return root.signed['x-imprint-profile'] ?? 'intl';
+}
+
+/** Returns who may approve a release. @throws TRUST_POLICY_MISSING */
+export function partyPolicyOf(root: Metadata<RootSigned>): PartyPolicy {
+  const policy = root.signed['x-imprint-parties'];
+  if (policy === undefined || Object.keys(policy.parties).length === 0)
+    throw tufError('TRUST_POLICY_MISSING');
+  return policy;
+}
+
+/** What the standard fields of metadata carry: SM2 keys themselves where the profile knows no other suite. */
+export function standardFieldSuite(profile: CryptoProfile): SignatureSuite {
+  return profile === 'national' ? 'national' : 'standard';
+}
+
+/** Returns a root's national policy; undefined where the profile demands none. @throws TRUST_TUF_NATIONAL_ROLE when any role is left out */
+export function nationalPolicyOf(root: Metadata<RootSigned>): NationalPolicy | undefined {
+  if (cryptoProfileOf(root) === 'intl') return undefined;
+  const policy = root.signed['x-imprint-national'];
+  for (const role of allRoles) nationalRole(policy, role);
+  return policy;
+}
+
+/** Returns a role's national keys. @throws TRUST_TUF_NATIONAL_ROLE when it is left out */
+export function nationalRole(policy: NationalPolicy | undefined, role: string): RoleKeys {
+  const found = policy !== undefined && Object.hasOwn(policy.roles, role) ? policy.roles[role] : undefined;
+  if (found === undefined) throw tufError('TRUST_TUF_NATIONAL_ROLE', { role });
+  return found;
+}
+
+/** Returns every key a root holds, by fingerprint: where party keys are found. */
+export function keysOfRoot(root: Metadata<RootSigned>): ReadonlyMap<string, PublicKey> {
+  const standard = readKeys(root.signed.keys, standardFieldSuite(cryptoProfileOf(root)), 'root.json');
+  const national = readKeys(root.signed['x-imprint-national']?.keys ?? {}, 'national', 'root.json');
+  return new Map([...standard.values(), ...national.values()].map((key) => [key.keyId, key]));
+}
+
+/** Returns a party's key ids of one suite. */
+export function partyKeyIds(party: PartyPolicy['parties'][string], suite: SignatureSuite): readonly string[] {
+  return suite === 'standard' ? party.keyIds : (party.nationalKeyIds ?? []);
+}
+
+/**
+ * Checks that a root's policies agree with each other and with its keys.
+ *
+ * @throws TRUST_POLICY_INVALID when a party could not meet its own threshold
+ * @throws TRUST_TUF_DUPLICATE_KEY when two parties share a key
+ * @throws TRUST_TUF_NATIONAL_ROLE, TRUST_TUF_MALFORMED
+ */
+export function checkRootPolicy(root: Metadata<RootSigned>): void {
+  const keys = keysOfRoot(root);
+  nationalPolicyOf(root);
+  const policy = root.signed['x-imprint-parties'];
+  if (policy === undefined) return;
+  const seen = new Set<string>();
+  for (const [name, party] of Object.entries(policy.parties)) {
+    for (const suite of suitesOf[cryptoProfileOf(root)]) {
+      const ids = partyKeyIds(party, suite);
+      if (ids.length < party.threshold)
+        throw tufError('TRUST_POLICY_INVALID', {
+          got: `${ids.length} ${suite} keys of ${name} for a threshold of ${party.threshold}`,
+        });
+      for (const id of ids) {
+        const key = keys.get(id);
+        if (key === undefined || suiteOf(key.scheme) !== suite)
+          throw tufError('TRUST_POLICY_INVALID', { got: `no ${suite} key ${id} of ${name}` });
+        if (seen.has(id)) throw tufError('TRUST_TUF_DUPLICATE_KEY', { name: 'x-imprint-parties' });
+        seen.add(id);
+      }
+    }
+  }
+}
