@@ -37,7 +37,7 @@ export function forgetEvidence(
 }
 
 /**
- * Gets evidence of a verified release by digest, from the cache or the server; nothing is kept that does not match.
+ * Gets evidence of a verified release by digest, from the cache or the server; keeps nothing.
  * @throws AGENT_EVIDENCE_MISSING, AGENT_EVIDENCE_DIGEST and what the fetch throws
  */
 export async function fetchEvidence(
@@ -54,8 +54,12 @@ export async function fetchEvidence(
     const params = { name: file.name, expected: file.sha256, got: sha256Hex(bytes) };
     throw agentError('AGENT_EVIDENCE_DIGEST', params);
   }
-  files.write(cachedName(file.sha256), bytes);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Keeps evidence of a release that was adopted. */
+export function keepEvidence(files: StateFiles, file: EvidenceFile, bytes: Uint8Array): void {
+  if (cachedEvidence(files, file) === undefined) files.write(cachedName(file.sha256), bytes);
 }
 
 /** Unpacks gzipped or plain JSON evidence. @throws AGENT_EVIDENCE_MALFORMED */

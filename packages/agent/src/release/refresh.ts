@@ -12,9 +12,15 @@ import { agentError } from '../errors.ts';
 import { type ContentFetch, openContent } from '../http/content.ts';
 import { readDeviceFile, readEdition, readSettings } from '../settings.ts';
 import type { StateFiles } from '../state/files.ts';
-import { type ReleaseState, releaseRecord, runningRecord, type VerifiedRelease } from '../state/records.ts';
+import {
+  type EvidenceFile,
+  type ReleaseState,
+  releaseRecord,
+  runningRecord,
+  type VerifiedRelease,
+} from '../state/records.ts';
 import { rememberTime, trustedNow } from './clock.ts';
-import { fetchEvidence, forgetEvidence } from './evidence.ts';
+import { fetchEvidence, forgetEvidence, keepEvidence } from './evidence.ts';
 
 const maxEnvelopeBytes = 256 * 1024;
 
@@ -83,12 +89,17 @@ function summaryOf(manifest: ReleaseManifest, sha256: string, signedBy: readonly
   };
 }
 
+interface Verified {
+  readonly release: VerifiedRelease;
+  readonly evidence: ReadonlyMap<EvidenceFile, Uint8Array>;
+}
+
 /**
  * Verifies the channel's release in full: metadata against the pinned root, every party's approval, no withdrawal, no
  * step back, and its evidence by digest. Changes nothing but the metadata cache.
  * @throws TRUST_* and AGENT_* codes, each for one reason to refuse
  */
-async function verifyChannel(device: Device, known: number | undefined): Promise<VerifiedRelease> {
+async function verifyChannel(device: Device, known: number | undefined): Promise<Verified> {
   const { server, edition, channel } = readSettings(device);
   const fetch = openContent(server);
   const now = trustedNow(device);
@@ -115,12 +126,18 @@ async function verifyChannel(device: Device, known: number | undefined): Promise
   );
   refuseMismatch(manifest, edition, channel);
   const release = summaryOf(manifest, sha256, signedBy);
-  for (const file of release.evidence) await fetchEvidence(device.files, fetch, file);
-  return release;
+  const evidence = new Map<EvidenceFile, Uint8Array>();
+  for (const file of release.evidence) evidence.set(file, await fetchEvidence(device.files, fetch, file));
+  return { release, evidence };
 }
 
-function adopt(device: Device, before: ReleaseState | undefined, release: VerifiedRelease): ReleaseState {
+function adopt(
+  device: Device,
+  before: ReleaseState | undefined,
+  { release, evidence }: Verified,
+): ReleaseState {
   rememberTime(device, device.now());
+  for (const [file, bytes] of evidence) keepEvidence(device.files, file, bytes);
   if (release.lockSha256 === readEdition(device).lockSha256) runningRecord.save(device.files, release);
   const checkedAt = device.now().toISOString();
   const state: ReleaseState = { checkedAt, verifiedAt: checkedAt, outcome: 'verified', release };

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import { openContent } from '../http/content.ts';
-import { fetchEvidence } from '../release/evidence.ts';
+import { fetchEvidence, keepEvidence } from '../release/evidence.ts';
 import { readEdition, readSettings } from '../settings.ts';
 import { type EvidenceFile, integrityRecord, runningRecord, type VerifiedRelease } from '../state/records.ts';
 import { readIntegrityManifest } from './manifest.ts';
@@ -45,6 +45,7 @@ export async function verifyIntegrity(
   if (file === undefined) throw agentError('AGENT_EVIDENCE_MISSING', { name: 'integrity' });
   const bytes = await fetchEvidence(device.files, openContent(readSettings(device).server), file);
   const { entries } = readIntegrityManifest(file.name, bytes, release);
+  keepEvidence(device.files, file, bytes);
   const started = performance.now();
   const options = { root: device.root, ...(onProgress === undefined ? {} : { onProgress }) };
   const result = scanRoot(entries, options);
