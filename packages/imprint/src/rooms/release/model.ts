@@ -9,8 +9,6 @@ const Instant = Type.String({ format: 'date-time' });
 
 /** in-toto's Statement v1. Source: in-toto attestation framework, v1 `statement.md`. */
 export const statementType = 'https://in-toto.io/Statement/v1';
-/** DSSE payload type of in-toto statements. */
-export const statementPayloadType = 'application/vnd.in-toto+json';
 /** DSSE payload type of the vendor's agreement on what an edition may change. */
 export const vendorPolicyPayloadType = 'application/vnd.imprint.mutable-core+json';
 /** Predicate type of a party's refusal of a candidate, and of its taking that back. */

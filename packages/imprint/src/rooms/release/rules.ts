@@ -1,4 +1,4 @@
-import type { BuildRecord, CryptoProfile, PartyPolicy, ReleaseManifest } from '@imprint/protocol';
+import type { BuildRecord, CryptoProfile, ReleaseManifest } from '@imprint/protocol';
 import type { SignatureSuite } from '@imprint/trust';
 import type { CandidateSheet, Check, MissingSignature, Refusal, Rejection } from './model.ts';
 
@@ -8,21 +8,6 @@ const refusal = (code: string, params: Refusal['params'] = {}): Refusal => ({ co
 export function demandedSuites(profile: CryptoProfile): readonly SignatureSuite[] {
   if (profile === 'dual') return ['standard', 'national'];
   return profile === 'national' ? ['national'] : ['standard'];
-}
-
-/** Which parties still owe signatures on the statement: distinct keys of the party against its threshold, per suite. */
-export function missingStatementSignatures(
-  policy: PartyPolicy,
-  profile: CryptoProfile,
-  verified: ReadonlySet<string>,
-): MissingSignature[] {
-  return Object.entries(policy.parties).flatMap(([party, { threshold, keyIds, nationalKeyIds }]) =>
-    demandedSuites(profile).flatMap((suite): MissingSignature[] => {
-      const keys = new Set(suite === 'standard' ? keyIds : (nationalKeyIds ?? []));
-      const have = [...keys].filter((keyId) => verified.has(keyId)).length;
-      return have >= threshold ? [] : [{ party, suite, what: 'statement', needed: threshold, have }];
-    }),
-  );
 }
 
 /** Why a build may not become a candidate; empty when it may. */
@@ -48,14 +33,15 @@ export function proposeRefusals(facts: {
   ];
 }
 
-/** Every check that failed, and those that could not be made unless their absence is accepted. */
-export function checkRefusals(checks: readonly Check[], acceptAbsent: boolean): Refusal[] {
+/** Every check that failed or could not be made; only artifacts may be accepted as absent. */
+export function checkRefusals(checks: readonly Check[], withoutArtifacts: boolean): Refusal[] {
   return checks.flatMap((check) => {
     if (check.state === 'failed') {
       const { id: what, expected = '', got = '' } = check;
       return [refusal('RELEASE_DERIVATION_MISMATCH', { what, expected, got })];
     }
-    if (check.state === 'absent' && !acceptAbsent)
+    const isAccepted = withoutArtifacts && check.id.startsWith('artifacts/');
+    if (check.state === 'absent' && !isAccepted)
       return [refusal('RELEASE_DERIVATION_ABSENT', { what: check.id })];
     return [];
   });
@@ -64,7 +50,7 @@ export function checkRefusals(checks: readonly Check[], acceptAbsent: boolean): 
 /** Why a party's tool will not sign; empty when it will. */
 export function approveRefusals(facts: {
   readonly checks: readonly Check[];
-  readonly acceptAbsent: boolean;
+  readonly withoutArtifacts: boolean;
   readonly sha256: string;
   /** The digest the signer has looked at. */
   readonly expectedSha256: string;
@@ -77,7 +63,7 @@ export function approveRefusals(facts: {
     ...(sha256 === expectedSha256
       ? []
       : [refusal('RELEASE_CANDIDATE_CHANGED', { expected: expectedSha256, got: sha256 })]),
-    ...checkRefusals(facts.checks, facts.acceptAbsent),
+    ...checkRefusals(facts.checks, facts.withoutArtifacts),
     ...sequenceRefusals(manifest.channel, manifest.sequence, facts.currentSequence),
     ...expiryRefusals(manifest.expiresAt, facts.now),
   ];
@@ -122,4 +108,24 @@ function sequenceRefusals(channel: string, got: number, current: number | undefi
 
 function expiryRefusals(expiresAt: string, now: Date): Refusal[] {
   return Date.parse(expiresAt) > now.getTime() ? [] : [refusal('RELEASE_EXPIRED', { expiresAt })];
+}
+
+/** How long each metadata file is valid, days; the online ones are renewed by the server well before. */
+export const lifetimes = {
+  rootDays: 1825,
+  targetsDays: 730,
+  releaseDays: 180,
+  snapshotDays: 14,
+  timestampDays: 2,
+} as const;
+
+/** Which online metadata is due for renewal: once less than half of its lifetime is left. */
+export function onlineDue(
+  expires: { readonly timestamp: string; readonly snapshot: string },
+  now: Date,
+): { readonly timestamp: boolean; readonly snapshot: boolean } {
+  const due = (instant: string, days: number) =>
+    Date.parse(instant) - now.getTime() < (days * 86_400_000) / 2;
+  const snapshot = due(expires.snapshot, lifetimes.snapshotDays);
+  return { snapshot, timestamp: snapshot || due(expires.timestamp, lifetimes.timestampDays) };
 }

@@ -17,10 +17,10 @@ export function factsOfLock(lock: EditionLock): LockFacts {
   };
 }
 
-/** The policy baseline as intended: id → value. The banner's text is in the image, its presence is the policy. */
+/** The policy baseline as intended: id → value; of a text in both languages, the English one, as the device's records do. */
 function intendedPolicy(lock: EditionLock): ReleaseManifest['policy'] {
   const entries = Object.entries(lock.manifest.policy ?? {}).map(
-    ([id, value]) => [id, typeof value === 'object' ? true : value] as const,
+    ([id, value]) => [id, typeof value === 'object' ? value.en : value] as const,
   );
   return Object.fromEntries(entries);
 }

@@ -5,6 +5,7 @@ export interface ReleasePaths {
   readonly root: string;
   readonly candidates: string;
   readonly policies: string;
+  readonly withdrawals: string;
   readonly repository: string;
   readonly publishLock: string;
 }
@@ -15,6 +16,7 @@ export function releasePaths(home: { readonly release: string; readonly reposito
     root: join(home.release, 'root'),
     candidates: join(home.release, 'candidates'),
     policies: join(home.release, 'policies'),
+    withdrawals: join(home.release, 'withdrawals'),
     repository: home.repository,
     publishLock: join(home.release, 'publish.lock'),
   };

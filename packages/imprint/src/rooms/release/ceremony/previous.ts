@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { EditionLock, type ReleaseManifest } from '@imprint/protocol';
+import { encodeMetadata, type Metadata, parseMetadata, sha256Hex, type TargetsSigned } from '@imprint/trust';
+import { writeDurably } from '../../../platform/files.ts';
+import type { Check } from '../model.ts';
+import type { CurrentRelease } from '../tuf/published.ts';
+import { readRepository, repositoryNames } from '../tuf/repository.ts';
+import { type Candidate, parseRelease } from './candidate.ts';
+import { compared } from './checks.ts';
+import { type ReleaseDifference, releaseDifference } from './difference.ts';
+import { parseDocument, readOptional } from './files.ts';
+import { candidateNames } from './paths.ts';
+import type { PinnedRoot } from './root.ts';
+import { missingOnMetadata } from './signatures.ts';
+
+/** What was published before a candidate, carried inside it and believed only as far as the parties signed it. */
+export interface Previous {
+  readonly targets: Metadata<TargetsSigned> | undefined;
+  readonly metadata: Metadata<TargetsSigned> | undefined;
+  readonly release: { readonly manifest: ReleaseManifest; readonly sha256: string } | undefined;
+  readonly lock: EditionLock | undefined;
+  readonly checks: readonly Check[];
+}
+
+const names = {
+  release: 'release.json',
+  lock: 'edition.lock.json',
+  metadata: 'release-metadata.json',
+  targets: 'targets.json',
+};
+
+/** Copies what is published now into a candidate directory. */
+export async function writePrevious(
+  directory: string,
+  repository: string,
+  targets: Metadata<TargetsSigned>,
+  current: CurrentRelease | undefined,
+): Promise<void> {
+  const at = (name: string) => join(directory, candidateNames.previous, name);
+  const state = await readRepository(repository);
+  await writeDurably(at(names.targets), encodeMetadata(targets));
+  if (state !== undefined) await writeDurably(at(names.metadata), encodeMetadata(state.release));
+  if (current === undefined) return;
+  await writeDurably(at(names.release), current.bytes);
+  const lock = await readOptional(join(repository, repositoryNames.blob(current.manifest.lockSha256)));
+  if (lock !== undefined) await writeDurably(at(names.lock), lock);
+}
+
+/** Reads what a candidate says came before it and checks it against the pinned root. */
+export async function readPrevious(candidate: Candidate, root: PinnedRoot): Promise<Previous> {
+  const at = (name: string) => join(candidate.directory, candidateNames.previous, name);
+  const [releaseBytes, lockBytes, metadataBytes, targetsBytes] = [
+    await readOptional(at(names.release)),
+    await readOptional(at(names.lock)),
+    await readOptional(at(names.metadata)),
+    await readOptional(at(names.targets)),
+  ];
+  const targets =
+    targetsBytes === undefined ? undefined : parseMetadata(targetsBytes, 'targets', names.targets);
+  const metadata =
+    metadataBytes === undefined ? undefined : parseMetadata(metadataBytes, 'targets', names.metadata);
+  const release =
+    releaseBytes === undefined
+      ? undefined
+      : { manifest: parseRelease(releaseBytes, at(names.release)), sha256: sha256Hex(releaseBytes) };
+  const lock = lockBytes === undefined ? undefined : parseDocument(EditionLock, lockBytes, at(names.lock));
+  const { edition, channel } = candidate.manifest;
+  const listed = metadata?.signed.targets[repositoryNames.target(edition, channel)]?.hashes.sha256;
+  const checks = [
+    ...(targets === undefined ? [] : [signedCheck('previous targets', 'targets', targets, root)]),
+    ...(metadata === undefined ? [] : [signedCheck('previous metadata', 'release', metadata, root)]),
+    compared('previous release', listed ?? 'none', release?.sha256 ?? 'none'),
+    compared('previous in release', release?.sha256 ?? 'none', candidate.manifest.previous?.sha256 ?? 'none'),
+    ...(lockBytes === undefined
+      ? []
+      : [compared('previous lock', release?.manifest.lockSha256 ?? 'none', sha256Hex(lockBytes))]),
+  ];
+  return { targets, metadata, release, lock, checks };
+}
+
+function signedCheck(
+  id: string,
+  role: 'targets' | 'release',
+  metadata: Metadata<TargetsSigned>,
+  root: PinnedRoot,
+): Check {
+  const missing = missingOnMetadata(metadata, role, root.metadata).map(
+    ({ party, suite }) => `${party} (${suite})`,
+  );
+  const wanted = 'signed by every party';
+  return compared(id, wanted, missing.length === 0 ? wanted : `no signature of ${missing.join(', ')}`);
+}
+
+/** The difference to the release before, when both locks are here. */
+export function differenceTo(previous: Previous, candidate: Candidate): ReleaseDifference | undefined {
+  if (previous.release === undefined || previous.lock === undefined) return undefined;
+  return releaseDifference({ manifest: previous.release.manifest, lock: previous.lock }, candidate);
+}

@@ -1,0 +1,66 @@
+import type { ReleaseManifest } from '@imprint/protocol';
+import type { CandidateStanding, Check } from '../model.ts';
+import { type CollectedApprovals, collectApprovals } from './approvals.ts';
+import type { Candidate } from './candidate.ts';
+import { compared, fileChecks, lockChecks, statementCheck } from './checks.ts';
+import type { ReleaseDifference } from './difference.ts';
+import { integrityChecks } from './integrity-check.ts';
+import { metadataChecks } from './metadata.ts';
+import { differenceTo, readPrevious } from './previous.ts';
+import { readRejections } from './rejections.ts';
+import type { PinnedRoot } from './root.ts';
+import { vendorPolicyChecks } from './vendor-policy.ts';
+
+/** Everything this machine could derive again about a candidate, and where its approvals stand. */
+export interface Review {
+  readonly id: string;
+  /** SHA-256 of the `release.json` that is signed. */
+  readonly sha256: string;
+  readonly proposedBy: string;
+  readonly manifest: ReleaseManifest;
+  readonly checks: readonly Check[];
+  readonly difference: ReleaseDifference | undefined;
+  /** Sequence of the release before on this channel, as the parties signed it. */
+  readonly previousSequence: number | undefined;
+  readonly standing: CandidateStanding;
+}
+
+/** A review with the collected signatures, for publishing. */
+export interface FullReview extends Review {
+  readonly approvals: CollectedApprovals;
+}
+
+/**
+ * Derives again what a candidate claims, from its own files and the pinned root alone; needs no network.
+ * @throws RELEASE_FILE_MALFORMED when a document cannot be read at all
+ */
+export async function reviewCandidate(candidate: Candidate, root: PinnedRoot): Promise<FullReview> {
+  const previous = await readPrevious(candidate, root);
+  const approvals = await collectApprovals(candidate, root);
+  const checks = [
+    compared('candidate', candidate.sha256, candidate.sheet.releaseSha256),
+    compared('root', root.sha256, candidate.sheet.rootSha256),
+    statementCheck(candidate),
+    ...lockChecks(candidate),
+    ...(await fileChecks(candidate)),
+    ...(await integrityChecks(candidate)),
+    ...(await vendorPolicyChecks(candidate, root)),
+    ...previous.checks,
+    ...metadataChecks(candidate, previous),
+  ];
+  return {
+    id: candidate.sheet.id,
+    sha256: candidate.sha256,
+    proposedBy: candidate.sheet.proposedBy,
+    manifest: candidate.manifest,
+    checks,
+    difference: differenceTo(previous, candidate),
+    previousSequence: previous.release?.manifest.sequence,
+    standing: {
+      approvedBy: approvals.approvedBy,
+      missing: approvals.missing,
+      rejections: await readRejections(candidate, root),
+    },
+    approvals,
+  };
+}

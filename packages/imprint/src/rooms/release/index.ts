@@ -1,0 +1,32 @@
+export { type ApprovalResult, type ApproveOptions, approveCandidate } from './ceremony/approve.ts';
+export { type Candidate, candidateId, findCandidate, loadCandidate } from './ceremony/candidate.ts';
+export type { ReleaseDifference } from './ceremony/difference.ts';
+export { type ReleasePaths, releasePaths } from './ceremony/paths.ts';
+export { type Proposal, type ProposeOptions, proposeRelease } from './ceremony/propose.ts';
+export { type Publication, type PublishOptions, publishCandidate } from './ceremony/publish.ts';
+export { type RejectionResult, type RejectOptions, rejectCandidate } from './ceremony/rejections.ts';
+export { type FullReview, type Review, reviewCandidate } from './ceremony/review.ts';
+export { type OpenedKeyFile, type PinnedRoot, parseRoot, partySigners, readRoot } from './ceremony/root.ts';
+export {
+  draftRoot,
+  type HolderKeys,
+  type PartyInput,
+  type RootDraft,
+  readDraft,
+  signRootDraft,
+} from './ceremony/root-ceremony.ts';
+export {
+  type CandidateStatus,
+  candidateStatus,
+  publishedStatus,
+  type ReleaseStatus,
+} from './ceremony/status.ts';
+export { type SignedVendorPolicy, signVendorPolicy } from './ceremony/vendor-policy.ts';
+export { isWithdrawn, type Withdrawal, type WithdrawOptions, withdrawCurrent } from './ceremony/withdraw.ts';
+export { releaseErrors } from './errors.ts';
+export type { CandidateStanding, Check, MissingSignature, Refusal, Rejection } from './model.ts';
+export { lifetimes } from './rules.ts';
+export { type DeviceView, directoryFetch, verifyAsDevice } from './tuf/as-device.ts';
+export { type CurrentRelease, listCurrentReleases, readCurrentRelease } from './tuf/published.ts';
+export { type RefreshOnlineOptions, type RefreshOnlineResult, refreshOnline } from './tuf/refresh-online.ts';
+export { type RepositoryState, readRepository, repositoryNames } from './tuf/repository.ts';

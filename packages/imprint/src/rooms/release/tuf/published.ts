@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { ReleaseManifest } from '@imprint/protocol';
+import { sha256Hex } from '@imprint/trust';
+import { parseRelease } from '../ceremony/candidate.ts';
+import { malformed, readBounded, readOptional } from '../ceremony/files.ts';
+import { readRepository, repositoryNames } from './repository.ts';
+
+/** A release as the repository's metadata points at it, read from disk. */
+export interface CurrentRelease {
+  readonly edition: string;
+  readonly channel: string;
+  readonly sha256: string;
+  readonly bytes: Uint8Array;
+  readonly manifest: ReleaseManifest;
+  readonly approvals: Uint8Array;
+  /** Present once the release is withdrawn. */
+  readonly withdrawal: Uint8Array | undefined;
+}
+
+/** The release a channel stands at, or undefined. @throws RELEASE_FILE_MALFORMED when the bytes are not those listed */
+export async function readCurrentRelease(
+  directory: string,
+  edition: string,
+  channel: string,
+): Promise<CurrentRelease | undefined> {
+  const state = await readRepository(directory);
+  const target = state?.release.signed.targets[repositoryNames.target(edition, channel)];
+  const sha256 = target?.hashes.sha256;
+  if (sha256 === undefined) return undefined;
+  const file = join(directory, repositoryNames.targetFile(edition, channel, sha256));
+  const bytes = await readBounded(file, 'release.json', 16 * 1024 * 1024);
+  if (sha256Hex(bytes) !== sha256) throw malformed(`the bytes of ${sha256}`, file);
+  return {
+    edition,
+    channel,
+    sha256,
+    bytes,
+    manifest: parseRelease(bytes, file),
+    approvals: await readBounded(join(directory, repositoryNames.approvals(sha256)), 'approvals', 2_000_000),
+    withdrawal: await readOptional(join(directory, repositoryNames.withdrawal(sha256)), 2_000_000),
+  };
+}
+
+/** Every release the repository stands at, by edition and channel. */
+export async function listCurrentReleases(directory: string): Promise<CurrentRelease[]> {
+  const state = await readRepository(directory);
+  const found: CurrentRelease[] = [];
+  for (const path of Object.keys(state?.release.signed.targets ?? {}).sort()) {
+    const [edition, channel] = path.split('/');
+    if (edition === undefined || channel === undefined) continue;
+    const current = await readCurrentRelease(directory, edition, channel);
+    if (current !== undefined) found.push(current);
+  }
+  return found;
+}
