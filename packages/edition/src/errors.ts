@@ -1,8 +1,10 @@
 import type { ErrorRegistry } from '@imprint/protocol';
+import { evidenceErrors } from './evidence/errors.ts';
 import { lockErrors } from './lock/errors.ts';
 import { manifestErrors } from './manifest/errors.ts';
 import { storeErrors } from './store/errors.ts';
 import { toolErrors } from './tools/errors.ts';
+import { treeErrors } from './tree/errors.ts';
 
 /** Every error this package can raise, by code; each area keeps its own registry. */
 export const editionErrors = {
@@ -10,4 +12,6 @@ export const editionErrors = {
   ...storeErrors,
   ...manifestErrors,
   ...lockErrors,
+  ...treeErrors,
+  ...evidenceErrors,
 } as const satisfies ErrorRegistry;

@@ -1,4 +1,5 @@
 export { editionErrors } from './errors.ts';
+export * from './evidence/index.ts';
 export * from './lock/index.ts';
 export * from './manifest/index.ts';
 export { beginStage, type ProgressEvent, type Reporter, type Stage, silentReporter } from './progress.ts';
@@ -10,3 +11,4 @@ export {
   type ToolResult,
   toolEnvironment,
 } from './tools/run-tool.ts';
+export * from './tree/index.ts';
