@@ -1,4 +1,4 @@
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Clock } from '../platform/clock.ts';
 import type { OpenDatabase } from '../platform/database/index.ts';
 import type { App } from '../platform/http/app.ts';
@@ -32,7 +32,7 @@ export async function composeApp(context: AppContext): Promise<App> {
   const { ids } = context;
   const app = fastify({
     loggerInstance: context.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => ids.id(),
     bodyLimit: 512 * 1024,
     requestTimeout: 30_000,

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { App } from '../platform/http/app.ts';
@@ -68,7 +69,8 @@ async function sendContent(
   reply.header('content-length', end - start + 1);
   if (request.method === 'HEAD' || sizeBytes === 0) {
     await handle.close();
-    return reply.send('');
+    // An empty stream leaves the content-length as it is.
+    return reply.send(Readable.from([]));
   }
   return reply.send(handle.createReadStream({ start, end }));
 }

@@ -95,9 +95,12 @@ async function listen(app: App, host: string, port: number): Promise<string> {
 /** Lets requests under way finish, then cuts what still hangs. */
 async function closeWithin(app: App, seconds: number): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), seconds * 1000);
+  // A connection that answers its last request now would otherwise be kept alive.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), 20);
   try {
     await app.close();
   } finally {
     clearTimeout(cut);
+    clearInterval(sweep);
   }
 }
