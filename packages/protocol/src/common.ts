@@ -1,7 +1,10 @@
 import Type, { type Static } from 'typebox';
 
 /** A SHA-256 digest, 64 lowercase hexadecimal digits. */
-export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+export const Sha256 = Type.String({
+  pattern: '^[0-9a-f]{64}$',
+  examples: ['e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
+});
 /** An SM3 digest (GB/T 32905), 64 lowercase hexadecimal digits. */
 export const Sm3 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 /** A UTC instant, RFC 3339 with `Z`. */

@@ -29,6 +29,14 @@ function checkCertificate(text: string, path: string): Refusal | undefined {
   }
 }
 
+/** Definitions lie beside the file that lists them, under plain names. */
+function checkFileNames({ files }: AntivirusDefinitions, path: string): Refusal | undefined {
+  const index = files.findIndex(({ name }) => !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name));
+  if (index === -1) return undefined;
+  const got = `the file name "${files[index]?.name}"`;
+  return ['MANIFEST_DOCUMENT', { path, kind: 'definitions', got, at: `/files/${index}/name` }];
+}
+
 /** Checks a file of known form; returns why it is refused. Paths are shown as the manifest states them. */
 export async function checkDocument(
   kind: DocumentKind,
@@ -44,8 +52,9 @@ export async function checkDocument(
     return ['MANIFEST_DOCUMENT', { path, kind, got: 'text that is not JSON', at: (error as Error).message }];
   }
   const [first] = Value.Errors(schemas[kind], value);
-  if (first === undefined) return undefined;
-  return ['MANIFEST_DOCUMENT', { path, kind, got: first.message, at: first.instancePath || '/' }];
+  if (first !== undefined)
+    return ['MANIFEST_DOCUMENT', { path, kind, got: first.message, at: first.instancePath || '/' }];
+  return kind === 'definitions' ? checkFileNames(value as AntivirusDefinitions, path) : undefined;
 }
 
 /** The files a checked definitions set names; they lie beside it. */

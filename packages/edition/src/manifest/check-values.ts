@@ -5,30 +5,30 @@ import { childOf, type Located, plainOf, pointerTo, valueAt } from './located.ts
 import { suggestionFor } from './suggest.ts';
 
 interface KnownValues {
-  readonly kind: string;
+  readonly code: 'MANIFEST_TIME_ZONE' | 'MANIFEST_LANGUAGE' | 'MANIFEST_KEYBOARD';
   readonly known: readonly string[];
   readonly usual: string;
 }
 
 const knownAt: Readonly<Record<string, KnownValues>> = {
-  '/locale/timezone': { kind: 'time zone', known: timeZones, usual: 'Asia/Shanghai' },
+  '/locale/timezone': { code: 'MANIFEST_TIME_ZONE', known: timeZones, usual: 'Asia/Shanghai' },
   '/locale/language': {
-    kind: 'locale',
+    code: 'MANIFEST_LANGUAGE',
     known: languages.map((language) => `${language}.UTF-8`),
     usual: 'zh_CN.UTF-8',
   },
-  '/locale/keyboard': { kind: 'keyboard layout', known: keyboardLayouts, usual: 'cn' },
+  '/locale/keyboard': { code: 'MANIFEST_KEYBOARD', known: keyboardLayouts, usual: 'cn' },
 };
 const webAddresses = ['/services/imprint', '/base/debian/mirror', '/base/debian/securityMirror'];
 
 function unknownValues(root: Located): ImprintError[] {
-  return Object.entries(knownAt).flatMap(([pointer, { kind, known, usual }]) => {
+  return Object.entries(knownAt).flatMap(([pointer, { code, known, usual }]) => {
     const located = valueAt(root, pointer);
     if (located?.kind !== 'scalar' || typeof located.value !== 'string' || known.includes(located.value))
       return [];
     const suggestion = suggestionFor(located.value, known) ?? usual;
-    const params = { kind, got: located.value, suggestion };
-    return manifestError('MANIFEST_VALUE_UNKNOWN', params, { place: { ...located.place, pointer } });
+    const params = { got: located.value, suggestion };
+    return manifestError(code, params, { place: { ...located.place, pointer } });
   });
 }
 

@@ -44,6 +44,38 @@ export const manifestErrors = {
       'zh-CN': '请检查此处及其前面的缩进、引号和冒号',
     },
   },
+  MANIFEST_YAML_INDENT: {
+    ...input,
+    message: { en: 'expected even indentation, got another', 'zh-CN': '缩进应一致，实际不一致' },
+    hint: {
+      en: 'indent entries of one record alike, with spaces and never with tabs',
+      'zh-CN': '同一层的条目请使用相同数量的空格缩进，不要使用制表符',
+    },
+  },
+  MANIFEST_YAML_KEY_TWICE: {
+    ...input,
+    message: {
+      en: 'expected each key once in a record, got this one again',
+      'zh-CN': '同一层中每个键只应出现一次，此键重复',
+    },
+    hint: { en: 'remove one of the two or merge them', 'zh-CN': '请删除其中一个或合并二者' },
+  },
+  MANIFEST_YAML_UNCLOSED: {
+    ...input,
+    message: {
+      en: 'expected a closing quote, bracket or comma before here, got none',
+      'zh-CN': '此处之前应有结束的引号、括号或逗号，实际没有',
+    },
+    hint: { en: 'close what was opened on this line or before', 'zh-CN': '请补全本行或之前未结束的部分' },
+  },
+  MANIFEST_YAML_UNSUPPORTED: {
+    ...input,
+    message: { en: 'expected plain YAML, got {what}', 'zh-CN': '应为普通 YAML，实际使用了 {what}' },
+    hint: {
+      en: 'a manifest is one document of text keys with text, numbers, booleans, lists and records; write aliases out',
+      'zh-CN': '清单是单个文档，键为文本，值为文本、数字、布尔、列表或记录；请展开别名',
+    },
+  },
   MANIFEST_EXTENDS_LOOP: {
     ...input,
     message: {
@@ -129,9 +161,31 @@ export const manifestErrors = {
     },
     hint: { en: 'remove one of the two', 'zh-CN': '请删除其中一项' },
   },
-  MANIFEST_VALUE_UNKNOWN: {
+  MANIFEST_TIME_ZONE: {
     ...input,
-    message: { en: 'expected a known {kind}, got "{got}"', 'zh-CN': '应为已知的 {kind}，实际为“{got}”' },
+    message: {
+      en: 'expected a time zone of the IANA database, got "{got}"',
+      'zh-CN': '应为 IANA 时区数据库中的时区，实际为“{got}”',
+    },
+    hint: {
+      en: 'for instance {suggestion}; legacy names are not accepted',
+      'zh-CN': '例如 {suggestion}；不接受旧名称',
+    },
+  },
+  MANIFEST_LANGUAGE: {
+    ...input,
+    message: {
+      en: 'expected a locale that upstream can generate, got "{got}"',
+      'zh-CN': '应为上游可生成的语言区域，实际为“{got}”',
+    },
+    hint: { en: 'for instance {suggestion}', 'zh-CN': '例如 {suggestion}' },
+  },
+  MANIFEST_KEYBOARD: {
+    ...input,
+    message: {
+      en: 'expected a known keyboard layout, got "{got}"',
+      'zh-CN': '应为已知的键盘布局，实际为“{got}”',
+    },
     hint: { en: 'for instance {suggestion}', 'zh-CN': '例如 {suggestion}' },
   },
   MANIFEST_LOOSENED: {

@@ -1,20 +1,15 @@
-import { existsSync } from 'node:fs';
-import { readFile, realpath, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { EditionManifest, ErrorPlace, ImprintError } from '@imprint/protocol';
 import { checkSchema } from './check-schema.ts';
 import { checkValues } from './check-values.ts';
-import { manifestError } from './errors.ts';
 import { manifestFileSchema, manifestSchema } from './file-schema.ts';
 import { findInputs, type InputFile } from './input-files.ts';
-import { childOf, type Located, type LocatedRecord, placeAt, plainOf } from './located.ts';
+import { type Located, placeAt, plainOf } from './located.ts';
 import { looseningProblems } from './loosening.ts';
 import { mergeManifests, type Override } from './merge.ts';
-import { parseYaml } from './parse-yaml.ts';
+import { invalid, readChain, withoutExtends, workspaceAround } from './read-chain.ts';
 import { withPathsFrom } from './relative-paths.ts';
-
-const largestFileBytes = 1024 * 1024;
-const longestChain = 8;
 
 /** A manifest with its overlays applied and every file it names found. */
 export interface LoadedManifest {
@@ -35,97 +30,25 @@ export interface LoadOptions {
   readonly workspace?: string;
 }
 
-interface Link {
-  readonly file: string;
-  readonly value: LocatedRecord;
-}
-
-/** The nearest directory upwards that holds a repository, else the manifest's own. */
-function workspaceAround(directory: string): string {
-  for (let current = directory; current !== dirname(current); current = dirname(current))
-    if (existsSync(join(current, '.git'))) return current;
-  return directory;
-}
-
-async function readBounded(file: string, place: ErrorPlace | undefined): Promise<string> {
-  const options = place === undefined ? {} : { place };
-  try {
-    const { size } = await stat(file);
-    if (size > largestFileBytes)
-      throw manifestError(
-        'MANIFEST_TOO_LARGE',
-        { limitBytes: largestFileBytes, sizeBytes: size },
-        { place: { file } },
-      );
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'MANIFEST_TOO_LARGE') throw cause;
-    const reason = cause instanceof TypeError ? 'not UTF-8' : (code ?? 'unreadable');
-    throw manifestError('MANIFEST_FILE_UNREADABLE', { file, reason }, { cause, ...options });
-  }
-}
-
-function invalid(file: string, problems: readonly ImprintError[]): ImprintError {
-  const [first] = problems;
-  return manifestError(
-    'MANIFEST_INVALID',
-    { file, count: problems.length },
-    { details: problems, ...(first?.place === undefined ? {} : { place: first.place }) },
-  );
-}
-
-/** Reads a manifest and those it extends, the given one first; refuses loops and chains without end. */
-async function readChain(file: string, workspace: string): Promise<Link[]> {
-  const chain: Link[] = [];
-  const seen: string[] = [];
-  let next: { file: string; place?: ErrorPlace } | undefined = { file };
-  while (next !== undefined) {
-    const { file: current, place }: { file: string; place?: ErrorPlace } = next;
-    const options = place === undefined ? {} : { place };
-    const real = await realpath(current).catch(() => resolve(current));
-    if (place !== undefined && relative(workspace, real).split('/')[0] === '..')
-      throw manifestError('MANIFEST_PATH_OUTSIDE', { path: current, workspace }, options);
-    if (seen.includes(real)) {
-      const names = [...chain.map((link) => link.file), current].join(' → ');
-      throw manifestError('MANIFEST_EXTENDS_LOOP', { chain: names }, options);
-    }
-    if (chain.length === longestChain)
-      throw manifestError('MANIFEST_EXTENDS_DEPTH', { limit: longestChain }, options);
-    seen.push(real);
-    const parsed = parseYaml({
-      file: current,
-      directory: dirname(resolve(current)),
-      text: await readBounded(current, place),
-    });
-    if ('problems' in parsed) throw invalid(current, parsed.problems);
-    const value = parsed.value as LocatedRecord;
-    chain.push({ file: current, value });
-    next = extendedBy(current, value);
-  }
-  return chain;
-}
-
-function extendedBy(file: string, value: LocatedRecord): { file: string; place: ErrorPlace } | undefined {
-  const located = childOf(value, 'extends');
-  if (located?.kind !== 'scalar' || typeof located.value !== 'string') return undefined;
-  const place = { ...located.place, pointer: '/extends' };
-  if (isAbsolute(located.value))
-    throw manifestError('MANIFEST_PATH_ABSOLUTE', { path: located.value }, { place });
-  return { file: join(dirname(file), located.value), place };
-}
-
-function withoutExtends(value: LocatedRecord): LocatedRecord {
-  return { ...value, entries: new Map([...value.entries].filter(([key]) => key !== 'extends')) };
-}
-
-/** One problem per place, code and parameters: a fault seen in a file is seen again after merging. */
-function distinct(problems: readonly ImprintError[]): ImprintError[] {
-  const keyOf = ({ code, params, place }: ImprintError) =>
-    JSON.stringify([code, params, place?.file, place?.line, place?.column]);
+/** Each problem once (a fault seen in a file is seen again after merging), in the order of the files and their lines. */
+function inOrder(problems: readonly ImprintError[], sources: readonly string[]): ImprintError[] {
   const found = new Map<string, ImprintError>();
-  for (const problem of problems) if (!found.has(keyOf(problem))) found.set(keyOf(problem), problem);
-  return [...found.values()];
+  for (const problem of problems) {
+    const { code, params, place } = problem;
+    const key = JSON.stringify([code, params, place?.file, place?.line, place?.column]);
+    if (!found.has(key)) found.set(key, problem);
+  }
+  const rank = ({ place }: ImprintError) => [
+    sources.indexOf(place?.file ?? ''),
+    place?.line ?? 0,
+    place?.column ?? 0,
+  ];
+  return [...found.values()].sort((a, b) => {
+    const [left, right] = [rank(a), rank(b)];
+    return (
+      left.map((value, index) => value - (right[index] ?? 0)).find((difference) => difference !== 0) ?? 0
+    );
+  });
 }
 
 /**
@@ -144,18 +67,20 @@ export async function loadManifest(file: string, options: LoadOptions = {}): Pro
   const fileSchema = manifestFileSchema();
   const { value, overrides } = mergeManifests(chain.map((link): Located => withoutExtends(link.value)));
   const inputs = await findInputs(value, workspace);
-  const problems = distinct([
+  const sources = chain.map((link) => link.file);
+  const found = [
     ...chain.flatMap((link) => checkSchema(fileSchema, link.value, { partial: true })),
     ...checkSchema(manifestSchema, value, { partial: false }),
     ...checkValues(value),
     ...looseningProblems(overrides),
     ...inputs.problems,
-  ]);
+  ];
+  const problems = inOrder(found, sources);
   if (problems.length > 0) throw invalid(file, problems);
   return {
     manifest: plainOf(withPathsFrom(value, leafDirectory)) as EditionManifest,
     file,
-    sources: chain.map((link) => link.file),
+    sources,
     files: inputs.files,
     overrides,
     placeOf: (pointer) => placeAt(value, pointer),
