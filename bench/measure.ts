@@ -37,8 +37,8 @@ export function measureCommand(
   const listen = (text: Buffer) => {
     said = (said + text.toString()).slice(-4000);
   };
-  child.stdout.on('data', listen);
-  child.stderr.on('data', listen);
+  child.stdout?.on('data', listen);
+  child.stderr?.on('data', listen);
   child.stdio[3]?.on('data', (text: Buffer) => {
     times += text.toString();
   });

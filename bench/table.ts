@@ -11,7 +11,7 @@ export interface Section {
 }
 
 const seconds = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(1));
-const ratio = (value: number, base: number) => `${(value / base).toPrecision(2)}x`;
+const ratio = (value: number, base: number) => `${Number((value / base).toPrecision(2))}x`;
 
 /** One comparison as a Markdown table: medians, and each row's ratio to the base row. */
 export function sectionText({ title, note, base, rows }: Section): string {
