@@ -1,3 +1,4 @@
+export * from './diff/index.ts';
 export { editionErrors } from './errors.ts';
 export * from './evidence/index.ts';
 export * from './lock/index.ts';
