@@ -1,0 +1,63 @@
+import type { EditionLock } from '@imprint/protocol';
+import { devicePaths } from '@imprint/protocol';
+import type { Action, StepDefinition } from '../../../plan/model.ts';
+import { channelOf, hasPackage, inputsOf, jsonText, lines, type StepContext } from '../context.ts';
+
+/** The edition's suite; the agent turns it on once it has verified the release that names it. Source: sources.list(5). */
+function sourcesText(lock: EditionLock): string {
+  return lines(
+    '# Off until the agent has verified the approved release that carries this suite.',
+    'Enabled: no',
+    'Types: deb',
+    `URIs: ${lock.manifest.services.imprint.replace(/\/$/, '')}/content/apt/${lock.edition}`,
+    `Suites: ${channelOf(lock)}`,
+    'Components: main',
+    'Signed-By: /etc/imprint/archive-keyring.gpg',
+  );
+}
+
+const networkText = lines('[Match]', 'Type=ether', 'Kind=!*', '', '[Network]', 'DHCP=yes');
+
+/** Wired networks by DHCP, unless the edition carries a network manager. Source: systemd.network(5). */
+function networkActions(lock: EditionLock): Action[] {
+  if (hasPackage(lock, 'network-manager')) return [];
+  const network: Action[] = [
+    { kind: 'write', path: '/etc/systemd/network/80-imprint-wired.network', mode: 0o644, text: networkText },
+    { kind: 'enable-unit', unit: 'systemd-networkd.service', target: 'multi-user.target' },
+    { kind: 'enable-unit', unit: 'systemd-networkd-wait-online.service', target: 'network-online.target' },
+  ];
+  if (!hasPackage(lock, 'systemd-resolved')) return network;
+  return [
+    ...network,
+    { kind: 'enable-unit', unit: 'systemd-resolved.service', target: 'sysinit.target' },
+    { kind: 'symlink', path: '/etc/resolv.conf', target: '../run/systemd/resolve/stub-resolv.conf' },
+  ];
+}
+
+/** Where the device reports, the root it pins, where it takes packages from, and its network. */
+export function servicesStep({ lock }: StepContext): StepDefinition {
+  const server = lock.manifest.services.imprint;
+  const channel = channelOf(lock);
+  const settings = { server, edition: lock.edition, channel };
+  const roots = inputsOf(lock, 'release-root');
+  return {
+    id: 'services',
+    kind: 'overlay',
+    version: 1,
+    settings: { server, channel, releaseRoot: roots.map(({ sha256 }) => sha256.slice(0, 12)) },
+    actions: [
+      { kind: 'write', path: devicePaths.settings, mode: 0o644, text: jsonText(settings) },
+      ...roots.map(
+        (root): Action => ({ kind: 'copy', path: devicePaths.root, mode: 0o644, sha256: root.sha256 }),
+      ),
+      { kind: 'remove', paths: ['/etc/apt/sources.list', '/etc/apt/sources.list.d/*'] },
+      {
+        kind: 'write',
+        path: '/etc/apt/sources.list.d/imprint.sources',
+        mode: 0o644,
+        text: sourcesText(lock),
+      },
+      ...networkActions(lock),
+    ],
+  };
+}

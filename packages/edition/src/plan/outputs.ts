@@ -1,0 +1,36 @@
+import type { EditionLock } from '@imprint/protocol';
+import { diskIdentities } from './identities.ts';
+import type { BuildProfile, OutputKind, PlannedOutput } from './model.ts';
+
+/** zstd levels: preview is quick to make, release is small. */
+const levels: Readonly<Record<BuildProfile, { readonly rootfs: number; readonly squashfs: number }>> = {
+  preview: { rootfs: 3, squashfs: 3 },
+  release: { rootfs: 15, squashfs: 15 },
+};
+
+/** What is pressed and how; every option here is part of the output's cache key. */
+export function plannedOutput(
+  kind: OutputKind,
+  lock: EditionLock,
+  lockSha256: string,
+  profile: BuildProfile,
+): PlannedOutput {
+  const stem = `${lock.edition}-${lock.version}-${lock.architecture}`;
+  switch (kind) {
+    case 'rootfs':
+      return { kind, version: 1, fileName: `${stem}.tar.zst`, options: { level: levels[profile].rootfs } };
+    case 'squashfs':
+      return { kind, version: 1, fileName: `${stem}.squashfs`, options: { level: levels[profile].squashfs } };
+    case 'disk':
+      return {
+        kind,
+        version: 1,
+        fileName: `${stem}.img`,
+        options: {
+          ...diskIdentities(lockSha256),
+          consoles: ['tty0', 'ttyS0,115200'],
+          vendorDirectory: 'debian',
+        },
+      };
+  }
+}
