@@ -81,8 +81,12 @@ describe('the patch state', () => {
       { name: 'bash', version: '5', purl: 'pkg:deb/debian/bash@5?arch=amd64' },
       { name: 'bash', version: '5-src', purl: 'pkg:deb/debian/bash@5?arch=source' },
       { name: 'left-pad', version: '1', purl: 'pkg:npm/left-pad@1' },
-      { name: 'operating-system' },
+      { name: 'imprint-agent', version: '0.1.0', 'bom-ref': 'component:imprint-agent' },
+      { name: 'gov-root.crt', version: '1', 'bom-ref': 'input:gov-root.crt' },
     ];
-    expect([...sbomPackages({ components })]).toEqual([['bash', '5']]);
+    expect([...sbomPackages({ components })]).toEqual([
+      ['bash', '5'],
+      ['imprint-agent', '0.1.0'],
+    ]);
   });
 });

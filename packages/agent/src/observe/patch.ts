@@ -7,15 +7,21 @@ import type { Look } from './look.ts';
 
 const reportedPackages = 100;
 
-/** Debian packages of a CycloneDX document, name → version, by their package URLs. */
+/** Upstream packages go by their package URL; a supplier's own .deb has none, and a reference that says so. */
+function isBinaryPackage(component: Record<string, unknown>): boolean {
+  const { purl, 'bom-ref': reference } = component;
+  if (typeof purl === 'string') return purl.startsWith('pkg:deb/') && !/[?&]arch=source(&|$)/.test(purl);
+  return typeof reference === 'string' && reference.startsWith('component:');
+}
+
+/** Debian packages of a release's CycloneDX document, name → version. */
 export function sbomPackages(document: Record<string, unknown>): Map<string, string> {
   const found = new Map<string, string>();
   const components = Array.isArray(document.components) ? (document.components as unknown[]) : [];
   for (const component of components) {
-    if (!isRecord(component) || typeof component.purl !== 'string') continue;
-    const { name, version, purl } = component;
-    const isBinary = purl.startsWith('pkg:deb/') && !/[?&]arch=source(&|$)/.test(purl);
-    if (isBinary && typeof name === 'string' && typeof version === 'string') found.set(name, version);
+    if (!isRecord(component) || !isBinaryPackage(component)) continue;
+    const { name, version } = component;
+    if (typeof name === 'string' && typeof version === 'string') found.set(name, version);
   }
   return found;
 }

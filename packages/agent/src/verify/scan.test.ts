@@ -133,6 +133,16 @@ describe('a scan against the signed manifest', () => {
     expect(found()).toEqual([['/usr/bin/tool', 'owner']]);
   });
 
+  test('does not judge the top of a mounted file system, which hides the directory below it', () => {
+    // `/proc` is mounted wherever this test runs.
+    const wrong = { mode: 0o700, uid: 4242, gid: 0, class: 'core', origin: 'base-files_13' } as const;
+    const proc: IntegrityEntry = { path: '/proc', type: 'directory', evidence: 'package', ...wrong };
+    expect(scanRoot([proc], { root: '/' }).findings).toEqual([]);
+    expect(scanRoot([{ ...proc, type: 'file' }], { root: '/' }).findings).toMatchObject([
+      { differences: ['type'] },
+    ]);
+  });
+
   test('names every difference of one path', () => {
     writeFileSync(at('/usr/bin/tool'), 'other');
     chmodSync(at('/usr/bin/tool'), 0o777);

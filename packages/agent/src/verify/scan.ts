@@ -10,7 +10,7 @@ import {
   readSync,
   type Stats,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { FileClass, IntegrityEntry } from '@imprint/protocol';
 import { systemCode } from '../files/durable.ts';
 
@@ -75,12 +75,16 @@ function fileDigest(path: string, buffer: Buffer): { sha256: string; size: numbe
   }
 }
 
-function statDifferences(entry: IntegrityEntry, stats: Stats): Difference[] {
+/** The directory below a mounted file system cannot be seen; what is seen is the mounted one's own top. */
+const isMountPoint = (path: string, stats: Stats): boolean =>
+  stats.isDirectory() && lstatSync(dirname(path)).dev !== stats.dev;
+
+function statDifferences(entry: IntegrityEntry, path: string, stats: Stats): Difference[] {
   const found: Difference[] = [];
   // The mode of a symbolic link means nothing on Linux.
   if (entry.type !== 'symlink' && (stats.mode & 0o7777) !== entry.mode) found.push('mode');
   if (stats.uid !== entry.uid || stats.gid !== entry.gid) found.push('owner');
-  return found;
+  return found.length > 0 && isMountPoint(path, stats) ? [] : found;
 }
 
 function compare(
@@ -91,7 +95,7 @@ function compare(
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return { differences: ['missing'], bytes: 0 };
   if (typeOf(stats) !== entry.type) return { differences: ['type'], bytes: 0 };
-  const differences = statDifferences(entry, stats);
+  const differences = statDifferences(entry, path, stats);
   if (entry.type === 'symlink' && readlinkSync(path) !== entry.link) differences.push('link');
   if (entry.type !== 'file') return { differences, bytes: 0 };
   if (entry.sizeBytes !== undefined && stats.size !== entry.sizeBytes) {
