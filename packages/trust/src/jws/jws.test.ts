@@ -1,6 +1,8 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { rawToDer } from '../encoding/ecdsa-der.ts';
 import { generateSigner } from '../keys/signer.ts';
+import { verifySignature } from '../keys/verify.ts';
 import { jwkOf, jwkThumbprint, publicKeyOfJwk } from './jwk.ts';
 import { signJws, verifyJws } from './jws.ts';
 
@@ -93,7 +95,13 @@ describe('device keys', () => {
       x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
       y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
     });
-    expect(key.scheme).toBe('ecdsa-sha2-nistp256');
+    const input =
+      'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ';
+    const signature =
+      'DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q';
+    const der = rawToDer(Buffer.from(signature, 'base64url'));
+    expect(verifySignature(key, Buffer.from(input), der)).toBe(true);
+    expect(verifySignature(key, Buffer.from(`${input}A`), der)).toBe(false);
   });
 
   test.each([
