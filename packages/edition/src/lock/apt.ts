@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isImprintError, type LockedArchive } from '@imprint/protocol';
 import type { Archive } from '../drivers/debian/data/archives.ts';
+import { storeError } from '../store/errors.ts';
 import { runTool, runToolText } from '../tools/run-tool.ts';
 import { lockError } from './errors.ts';
 import { type ArchiveName, type PackageIndex, readPackageIndex } from './package-index.ts';
@@ -86,17 +87,27 @@ const updateFailures = [
 ] as const;
 
 function updateError(apt: Apt, lines: readonly string[], cause: unknown) {
+  if (lines.some((line) => line.includes('No space left on device')))
+    return storeError('STORE_FULL', { name: 'the archive indexes', directory: apt.directory }, { cause });
   for (const [pattern, code] of updateFailures) {
     const line = lines.find((candidate) => pattern.test(candidate));
     if (line === undefined) continue;
     const archive = apt.archives.find(
-      ({ mirror, suite }) => line.includes(mirror) && line.includes(` ${suite} `),
+      ({ mirror, suite }) =>
+        line.includes(`${mirror} ${suite} `) || line.includes(`${mirror}/dists/${suite}/`),
     );
     const name = archive?.suite ?? apt.archives.map(({ suite }) => suite).join(', ');
     const params = { archive: name, reason: line.replace(/^[EWN]:\s*/, ''), keyring: apt.keyring };
     return lockError(code, { ...params, directory: apt.directory }, { cause });
   }
   return cause;
+}
+
+/** A signed index that came only in part is never continued: its rest may be of a newer one. */
+async function dropUnfinishedReleases(apt: Apt): Promise<void> {
+  const partial = join(apt.directory, 'state', 'lists', 'partial');
+  for (const name of await readdir(partial))
+    if (name.includes('InRelease')) await rm(join(partial, name), { force: true });
 }
 
 /**
@@ -107,6 +118,7 @@ function updateError(apt: Apt, lines: readonly string[], cause: unknown) {
 export async function updateIndexes(apt: Apt): Promise<void> {
   const lines: string[] = [];
   const onLine = (line: string) => void lines.push(line);
+  await dropUnfinishedReleases(apt);
   try {
     await runApt(apt, ['apt-get', 'update', '--quiet=2'], { onLine });
   } catch (error) {

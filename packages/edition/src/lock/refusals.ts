@@ -4,7 +4,7 @@ import { type Apt, pinOut } from './apt.ts';
 import { lockError } from './errors.ts';
 import type { PackageIndex } from './package-index.ts';
 import type { Request, Wanted } from './request.ts';
-import { type Solution, solve } from './solve.ts';
+import { solve } from './solve.ts';
 import { parseRelations } from './stanzas.ts';
 
 /** What the explanations need besides the solver. */
@@ -57,27 +57,19 @@ function neederOf(
 
 /** The first entry, in the order of the manifest, with which the solver's answer turns into a refusal. */
 async function culpritOf(
+  apt: Apt,
   fixed: readonly string[],
   wanted: readonly Wanted[],
-  ask: (names: readonly string[]) => Promise<Solution>,
+  refusal: string,
 ): Promise<{ wanted: Wanted | undefined; refusal: string }> {
-  let [good, bad] = [0, wanted.length];
-  let refusal = '';
-  while (bad - good > 0) {
+  let [good, bad, reason] = [-1, wanted.length, refusal];
+  while (bad - good > 1) {
     const middle = Math.floor((good + bad) / 2);
-    const names = wanted.slice(0, middle + (good === middle ? 1 : 0)).map(({ name }) => name);
-    const answer = await ask([...fixed, ...names]);
-    if ('refusal' in answer) {
-      refusal = answer.refusal;
-      if (bad === names.length) break;
-      bad = names.length;
-    } else {
-      if (good === names.length) break;
-      good = names.length;
-    }
-    if (bad - good === 1) break;
+    const answer = await solve(apt, [...fixed, ...wanted.slice(0, middle).map(({ name }) => name)]);
+    if ('installed' in answer) good = middle;
+    else [bad, reason] = [middle, answer.refusal];
   }
-  return { wanted: wanted[bad - 1], refusal };
+  return { wanted: wanted[bad - 1], refusal: reason };
 }
 
 /**
@@ -92,26 +84,20 @@ export async function explainRefusal(
   refusal: string,
 ): Promise<ImprintError[]> {
   const { request, index, placeOf } = asked;
-  const removedNames = request.removed.map(({ name }) => name);
-  const all = [...fixed, ...wanted.map(({ name }) => name)];
+  const culprit = await culpritOf(apt, fixed, wanted, refusal);
+  const pointer = culprit.wanted?.pointer ?? '/base/debian/profile';
   await pinOut(apt, []);
-  const unpinned = await solve(apt, all);
-  await pinOut(apt, removedNames);
-  if ('installed' in unpinned) {
-    const asking = await culpritOf(fixed, wanted, (names) => solve(apt, names));
-    const askedBy = asking.wanted?.pointer ?? '/base/debian/profile';
-    const needed = request.removed.filter(({ name }) => unpinned.installed.has(name));
-    return needed.map(({ name, pointer }) => {
-      const neededBy = neederOf(name, unpinned.installed, index) ?? 'the profile';
-      return lockError(
-        'LOCK_REMOVED_NEEDED',
-        { package: name, neededBy, askedBy },
-        { place: placeOf(pointer) },
-      );
+  const unpinned = await solve(apt, [...fixed, ...wanted.map(({ name }) => name)]);
+  const installed = 'installed' in unpinned ? unpinned.installed : new Map<string, string>();
+  const needed = request.removed.filter(({ name }) => installed.has(name));
+  if (needed.length > 0)
+    return needed.map((removed) => {
+      const neededBy = neederOf(removed.name, installed, index) ?? pointer;
+      const params = { package: removed.name, neededBy, askedBy: pointer };
+      return lockError('LOCK_REMOVED_NEEDED', params, { place: placeOf(removed.pointer) });
     });
-  }
-  const { wanted: culprit, refusal: reason } = await culpritOf(fixed, wanted, (names) => solve(apt, names));
-  const pointer = culprit?.pointer ?? '/base/debian/profile';
-  const params = { package: culprit?.name ?? all.join(' '), reason: reason || refusal };
-  return [lockError('LOCK_CONFLICT', params, { place: placeOf(pointer) })];
+  const name = culprit.wanted?.label ?? culprit.wanted?.name ?? 'the profile';
+  return [
+    lockError('LOCK_CONFLICT', { package: name, reason: culprit.refusal }, { place: placeOf(pointer) }),
+  ];
 }

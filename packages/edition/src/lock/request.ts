@@ -10,7 +10,10 @@ import { basePackages } from '../drivers/debian/data/profiles.ts';
 
 /** A package and the pointer into the manifest that asks for it. */
 export interface Wanted {
+  /** As apt takes it: a name, or the path of a package file. */
   readonly name: string;
+  /** What messages call it, where that is not its name. */
+  readonly label?: string;
   readonly pointer: string;
 }
 

@@ -102,7 +102,10 @@ async function solveGroups(
   const base = await install(apt, asked, loaded, index.essential, request.base);
   report('base', 1);
   const fixed = [...base].map(([name, version]) => `${name}=${version}`);
-  const wanted = [...request.packages, ...local.map(({ file, pointer }) => ({ name: file, pointer }))];
+  const wanted = [
+    ...request.packages,
+    ...local.map(({ name, file, pointer }) => ({ name: file, label: name, pointer })),
+  ];
   const all = await install(apt, asked, loaded, fixed, wanted);
   report('packages', 2);
   await pinOut(apt, []);
