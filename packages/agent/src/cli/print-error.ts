@@ -1,5 +1,6 @@
 import { type ImprintError, isImprintError, type Language, problemOf } from '@imprint/protocol';
 import { agentError } from '../errors.ts';
+import { systemCode } from '../files/durable.ts';
 
 export interface Output {
   readonly out: (text: string) => void;
@@ -10,6 +11,11 @@ export interface Output {
 /** The registered error behind anything thrown. */
 export function registeredError(thrown: unknown): ImprintError {
   if (isImprintError(thrown)) return thrown;
+  const code = systemCode(thrown);
+  if (code === 'EACCES' || code === 'EPERM') {
+    const path = thrown instanceof Error && 'path' in thrown ? String(thrown.path) : '-';
+    return agentError('AGENT_NOT_PERMITTED', { path, reason: code }, { cause: thrown });
+  }
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
   return agentError('AGENT_INTERNAL', { reason }, { cause: thrown });
 }
