@@ -8,6 +8,7 @@ import { assuranceRoutes } from '../rooms/assurance/index.ts';
 import { editionRoutes } from '../rooms/edition/index.ts';
 import { type CheckInDesk, fleetRoutes } from '../rooms/fleet/index.ts';
 import { organisationRoutes } from '../rooms/organisation/index.ts';
+import { type ReleasePaths, type ReleaseRegister, releaseRoutes } from '../rooms/release/index.ts';
 import { checkTokens } from './auth.ts';
 import { contentRoutes } from './content.ts';
 import { healthRoutes } from './health.ts';
@@ -22,7 +23,8 @@ export interface AppContext {
   readonly ids: Ids;
   readonly log: Log;
   readonly desk: CheckInDesk;
-  readonly repository: string;
+  readonly register: ReleaseRegister;
+  readonly paths: ReleasePaths;
   readonly checkInSeconds: number;
   readonly isStopping: () => boolean;
 }
@@ -47,9 +49,10 @@ export async function composeApp(context: AppContext): Promise<App> {
   checkTokens(app, context);
   measure(app, () => context.desk.waiting);
   healthRoutes(app, context);
-  contentRoutes(app, context.repository);
+  contentRoutes(app, context.paths.repository);
   organisationRoutes(app, context);
   editionRoutes(app, context);
+  releaseRoutes(app, context, context.register);
   fleetRoutes(app, context, context.desk);
   assuranceRoutes(app, context);
   await app.ready();

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Signer } from '@imprint/trust';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { openDatabase } from '../platform/database/index.ts';
 import type { App } from '../platform/http/app.ts';
@@ -9,6 +10,7 @@ import { repeatJobs } from '../platform/repeat.ts';
 import { readSettings, type Settings } from '../platform/settings.ts';
 import { openCheckInDesk } from '../rooms/fleet/index.ts';
 import { ensureOperatorToken } from '../rooms/organisation/index.ts';
+import { freshnessJob, openRegister, registerJob, releasePaths } from '../rooms/release/index.ts';
 import { composeApp } from './app.ts';
 import { serverError } from './errors.ts';
 import { migrations, type Tables } from './tables.ts';
@@ -25,6 +27,10 @@ export interface ServerOptions {
   readonly log?: Log;
   readonly clock?: Clock;
   readonly ids?: Ids;
+  /** The online key: renews timestamp and snapshot before they expire. Without it they are left alone. */
+  readonly online?: readonly Signer[];
+  /** How often the online key's work is looked at; a minute if absent. */
+  readonly freshnessMs?: number;
 }
 
 export interface RunningServer {
@@ -43,8 +49,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const log = options.log ?? openLog(settings.logLevel);
   const clock = options.clock ?? systemClock;
   const ids = options.ids ?? randomIds(clock);
-  const repository = join(home, 'repository');
-  await mkdir(repository, { recursive: true });
+  const paths = releasePaths({ release: join(home, 'release'), repository: join(home, 'repository') });
+  await mkdir(paths.repository, { recursive: true });
   await mkdir(join(home, 'run'), { recursive: true, mode: 0o700 });
   const opened = await openDatabase<Tables>({ home, settings, log, migrations });
   try {
@@ -52,11 +58,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await ensureOperatorToken({ database, clock, ids }, home);
     const fleet = { database, clock, ids, checkInSeconds: settings.checkInSeconds };
     const desk = openCheckInDesk(fleet, settings.checkInQueue);
+    const register = openRegister({ database, clock, log, paths });
     let stopping = false;
     const isStopping = () => stopping;
-    const app = await composeApp({ ...fleet, log, desk, repository, isStopping });
+    const app = await composeApp({ ...fleet, log, desk, register, paths, isStopping });
     const url = await listen(app, options.host ?? settings.host, options.port ?? settings.port);
-    const stopJobs = repeatJobs([], log);
+    const renewal =
+      options.online === undefined
+        ? []
+        : [freshnessJob({ clock, log, paths }, options.online, options.freshnessMs)];
+    const stopJobs = repeatJobs([registerJob(register), ...renewal], log);
     log.info({ url, database: opened.origin }, 'server ready');
     let stopped: Promise<void> | undefined;
     const stop = async () => {

@@ -3,9 +3,10 @@ import { type AssuranceTables, entryMigration } from '../rooms/assurance/index.t
 import { buildMigration, type EditionTables } from '../rooms/edition/index.ts';
 import { deviceMigration, type FleetTables } from '../rooms/fleet/index.ts';
 import { agencyMigration, type OrganisationTables } from '../rooms/organisation/index.ts';
+import { type ReleaseTables, releaseMigration } from '../rooms/release/index.ts';
 
 /** All tables; each room sees its own part only. */
-export type Tables = OrganisationTables & EditionTables & FleetTables & AssuranceTables;
+export type Tables = OrganisationTables & EditionTables & ReleaseTables & FleetTables & AssuranceTables;
 
 /** Every room's migrations, in the order they were added. */
 export const migrations: readonly Migration[] = [
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   agencyMigration,
   buildMigration,
   deviceMigration,
+  releaseMigration,
 ];

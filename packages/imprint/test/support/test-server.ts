@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Signer } from '@imprint/trust';
 import type { Clock } from '../../src/platform/clock.ts';
 import { openLog } from '../../src/platform/log.ts';
 import { readSettings } from '../../src/platform/settings.ts';
@@ -41,12 +42,16 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function testServer(environment: Record<string, string> = {}): Promise<TestServer> {
+export async function testServer(
+  environment: Record<string, string> = {},
+  options: { start?: Date; online?: readonly Signer[]; freshnessMs?: number } = {},
+): Promise<TestServer> {
   const database = await testDatabase();
   const home = await mkdtemp(join(tmpdir(), 'imprint-server-'));
-  const clock = testClock();
+  const clock = testClock(options.start);
+  const { start: _start, ...rest } = options;
   const settings = readSettings({ ...database.environment, ...environment });
-  const server = await startServer({ home, port: 0, settings, clock, log: openLog('silent') });
+  const server = await startServer({ home, port: 0, settings, clock, log: openLog('silent'), ...rest });
   const operatorToken = (await readFile(join(home, 'run', 'operator-token'), 'utf8')).trim();
   return {
     url: server.url,

@@ -5,7 +5,7 @@ import { serviceContext } from '../../platform/database/index.ts';
 import { writeDurably } from '../../platform/files.ts';
 import { scopes } from '../../platform/http/access.ts';
 import { addToken, authenticate, newToken, type OrganisationContext, recordAct } from './actions.ts';
-import { type AgencyRow, findRootAgency, insertAgency } from './store.ts';
+import { type AgencyRow, findRootAgency, insertAgency, lockTree } from './store.ts';
 
 /** Where a server leaves the token of the operator who owns its home, mode 0600. */
 export function operatorTokenFile(home: string): string {
@@ -22,6 +22,7 @@ export async function ensureOperatorToken(context: OrganisationContext, home: st
   if (kept !== '' && (await counts(context, kept.trim()))) return;
   const access = serviceContext('bootstrap');
   await context.database.transaction(access, async (trx) => {
+    await lockTree(trx);
     const root = (await findRootAgency(trx)) ?? (await plantRoot());
     const { row, text } = newToken(context, root, { label: 'operator', scopes: [...scopes] });
     // The file first: a token whose transaction fails is replaced at the next start, a lost secret could not be.

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Scope } from '../../platform/http/access.ts';
 import type { Agency, AgencyKind, Token } from './model.ts';
 
@@ -36,6 +36,11 @@ export async function insertAgency(trx: Trx, row: AgencyRow): Promise<void> {
 
 export function findAgency(trx: Trx, id: string): Promise<AgencyRow | undefined> {
   return trx.selectFrom('organisation_agency').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Keeps other servers from planting a root too, until the transaction ends. */
+export async function lockTree(trx: Trx): Promise<void> {
+  await sql`select pg_advisory_xact_lock(4970233)`.execute(trx);
 }
 
 export function findRootAgency(trx: Trx): Promise<AgencyRow | undefined> {

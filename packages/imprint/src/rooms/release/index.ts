@@ -1,6 +1,6 @@
 export { type ApprovalResult, type ApproveOptions, approveCandidate } from './ceremony/approve.ts';
 export { type Candidate, candidateId, findCandidate, loadCandidate } from './ceremony/candidate.ts';
-export type { ReleaseDifference } from './ceremony/difference.ts';
+export { onlineKeyFiles, openOnlineKey } from './ceremony/online-key.ts';
 export { type ReleasePaths, releasePaths } from './ceremony/paths.ts';
 export { type Proposal, type ProposeOptions, proposeRelease } from './ceremony/propose.ts';
 export { type Publication, type PublishOptions, publishCandidate } from './ceremony/publish.ts';
@@ -24,8 +24,13 @@ export {
 export { type SignedVendorPolicy, signVendorPolicy } from './ceremony/vendor-policy.ts';
 export { isWithdrawn, type Withdrawal, type WithdrawOptions, withdrawCurrent } from './ceremony/withdraw.ts';
 export { releaseErrors } from './errors.ts';
+export { freshnessJob, openRegister, type ReleaseRegister, registerJob } from './jobs.ts';
+export { releaseMigration } from './migrations/0001-release.ts';
 export type { CandidateStanding, Check, MissingSignature, Refusal, Rejection } from './model.ts';
+export { releaseRoutes } from './routes.ts';
+export { releaseRouteErrors } from './routes-errors.ts';
 export { lifetimes } from './rules.ts';
+export type { ReleaseTables } from './store.ts';
 export { type DeviceView, directoryFetch, verifyAsDevice } from './tuf/as-device.ts';
 export { type CurrentRelease, listCurrentReleases, readCurrentRelease } from './tuf/published.ts';
 export { type RefreshOnlineOptions, type RefreshOnlineResult, refreshOnline } from './tuf/refresh-online.ts';
