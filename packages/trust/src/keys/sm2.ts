@@ -1,7 +1,8 @@
-import { createECDH, randomBytes } from 'node:crypto';
+import { createECDH, type ECDH, randomBytes } from 'node:crypto';
 import { type WeierstrassPoint, weierstrass } from '@noble/curves/abstract/weierstrass.js';
 import { createSm3 } from '../digests.ts';
 import { derToRaw, rawToDer } from '../encoding/ecdsa-der.ts';
+import { keyError } from './errors.ts';
 
 /** The recommended curve. Source: GB/T 32918.5 §2. */
 const curve = {
@@ -48,9 +49,17 @@ function messageDigest(point: Sm2Point, message: Uint8Array, userId: Uint8Array)
   return toBigInt(createSm3().update(z.digest()).update(message).digest());
 }
 
-/** Returns the public point of a private key of 32 bytes, by native arithmetic. */
+function createSm2(): ECDH {
+  try {
+    return createECDH('SM2');
+  } catch (cause) {
+    throw keyError('TRUST_SUITE_UNAVAILABLE', { algorithm: 'SM2' }, { cause });
+  }
+}
+
+/** Returns the public point of a private key of 32 bytes, by native arithmetic. @throws TRUST_SUITE_UNAVAILABLE */
 export function sm2PublicPoint(privateKey: Uint8Array): Uint8Array {
-  const ecdh = createECDH('SM2');
+  const ecdh = createSm2();
   ecdh.setPrivateKey(privateKey);
   return ecdh.getPublicKey();
 }

@@ -36,6 +36,8 @@ export function readKeys(
   suite: SignatureSuite,
   name: string,
 ): KeyTable {
+  const known = parsed[suite].get(keys);
+  if (known !== undefined) return known;
   const table = new Map<string, PublicKey>();
   const fingerprints = new Set<string>();
   for (const [listedId, listed] of Object.entries(keys)) {
@@ -47,8 +49,15 @@ export function readKeys(
     fingerprints.add(key.keyId);
     table.set(listedId, key);
   }
+  parsed[suite].set(keys, table);
   return table;
 }
+
+/** Metadata never changes once parsed, and decoding points is what a refresh spends most on. */
+const parsed: Readonly<Record<SignatureSuite, WeakMap<object, KeyTable>>> = {
+  standard: new WeakMap(),
+  national: new WeakMap(),
+};
 
 /** Returns the profile a root pins; `intl` when it pins none. */
 export function cryptoProfileOf(root: Metadata<RootSigned>): CryptoProfile {
