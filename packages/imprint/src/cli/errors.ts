@@ -97,6 +97,54 @@ export const cliErrors = {
     message: { en: 'expected {expected} in {file}', 'zh-CN': '{file} 应为 {expected}' },
     hint: { en: 'check that this is the file you meant', 'zh-CN': '请确认文件是否正确' },
   },
+  CLI_PARTY_NAME: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected each party once, by a name of lower-case letters, digits and hyphens, got "{got}"',
+      'zh-CN': '每个参与方应只出现一次，名称由小写字母、数字与连字符组成，实际为 “{got}”',
+    },
+    hint: { en: 'see imprint trust init --help', 'zh-CN': '参见 imprint trust init --help' },
+  },
+  CLI_DATE: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a duration such as 90d or an instant, got "{got}"',
+      'zh-CN': '应为 90d 这样的时长或一个时刻，实际为 “{got}”',
+    },
+    hint: {
+      en: 'for instance --expires 180d or --expires 2027-05-01T00:00:00Z',
+      'zh-CN': '例如 --expires 180d 或 --expires 2027-05-01T00:00:00Z',
+    },
+  },
+  CLI_COUNT: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a whole number from 1 after "--{flag}", got "{got}"',
+      'zh-CN': '“--{flag}” 之后应为不小于 1 的整数，实际为 “{got}”',
+    },
+    hint: { en: 'leave it out to take the next one', 'zh-CN': '省略即取下一个' },
+  },
+  CLI_ONLINE_KEY: {
+    status: 404,
+    exit: 2,
+    message: {
+      en: 'expected the online key and its passphrase at {file}',
+      'zh-CN': '{file} 处应有在线密钥及其口令',
+    },
+    hint: { en: 'run imprint key new online --online', 'zh-CN': '请运行 imprint key new online --online' },
+  },
+  CLI_SERVER_UNREACHABLE: {
+    status: 503,
+    exit: 4,
+    message: { en: 'expected a server at {url} ({reason})', 'zh-CN': '{url} 处应有服务器（{reason}）' },
+    hint: {
+      en: 'start it with imprint serve, or give --server URL',
+      'zh-CN': '请用 imprint serve 启动，或给出 --server URL',
+    },
+  },
   CLI_PASSPHRASE_NEEDED: {
     status: 400,
     exit: 2,

@@ -1,6 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openKeyFile, type PublicKey, readKeyFileHeader, type Signer } from '@imprint/trust';
+import {
+  type KeyScheme,
+  openKeyFile,
+  type PublicKey,
+  parsePublicKey,
+  readKeyFileHeader,
+  type Signer,
+} from '@imprint/trust';
+import Type from 'typebox';
+import { Value } from 'typebox/value';
 import type { Flag, Input } from './command.ts';
 import type { Context } from './context.ts';
 import { cliError } from './errors.ts';
@@ -42,10 +51,36 @@ export async function readKeyText(
 }
 
 /** Opens the key file a command names, with its passphrase. @throws TRUST_PASSPHRASE_WRONG */
-export async function openNamedKey(input: Input, nameOrFile: string): Promise<OpenedKey> {
+export async function openNamedKey(input: Input, nameOrFile: string, position = 0): Promise<OpenedKey> {
   const { text } = await readKeyText(input.context, nameOrFile);
   const { holder } = readKeyFileHeader(text);
-  return openKeyFile(text, await readPassphrase(input, holder));
+  return openKeyFile(text, await readPassphrase(input, holder, position));
+}
+
+const PublicHalf = Type.Object({
+  schema: Type.Literal('imprint/public-keys/v1'),
+  holder: Type.String(),
+  publicKeys: Type.Array(Type.Object({ scheme: Type.String(), pem: Type.String() })),
+});
+
+/** The public half in a key file, or in a file that `imprint key show --out` wrote. */
+export async function readPublicHalf(
+  context: Context,
+  nameOrFile: string,
+): Promise<{ holder: string; publicKeys: PublicKey[] }> {
+  const { file, text } = await readKeyText(context, nameOrFile);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw cliError('CLI_FILE_MALFORMED', { expected: 'JSON', file }, { cause });
+  }
+  if (!Value.Check(PublicHalf, value))
+    return { ...readKeyFileHeader(text), publicKeys: [...readKeyFileHeader(text).publicKeys] };
+  return {
+    holder: value.holder,
+    publicKeys: value.publicKeys.map(({ pem, scheme }) => parsePublicKey(pem, scheme as KeyScheme)),
+  };
 }
 
 /** Lines that show public keys to people. */

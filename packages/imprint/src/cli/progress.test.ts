@@ -59,13 +59,12 @@ test('JSON progress is one event per line', () => {
 
 test('live progress leaves the lasting lines and erases what it drew', () => {
   const text = show('live');
-  // What a terminal shows in the end: every erase goes up over the lines drawn before it.
+  // What a terminal shows in the end: `CSI n A` goes up n lines, `CSI 0 J` clears from there.
   const screen: string[] = [];
-  for (const part of text.split(/(?<=\n)|(?=\x1b\[\d+A)/)) {
-    const up = /^\x1b\[(\d+)A\x1b\[0J/.exec(part);
+  for (const part of text.split('\u001b[')) {
+    const up = /^(\d+)A$/.exec(part);
     if (up !== null) screen.splice(screen.length - Number(up[1]));
-    const rest = up === null ? part : part.slice(up[0].length);
-    if (rest !== '') screen.push(rest.trimEnd());
+    else screen.push(...part.replace(/^0J/, '').split('\n').slice(0, -1));
   }
   expect(screen).toEqual([
     '  fetch  1.2 s  1.0 kB',

@@ -20,28 +20,29 @@ export function countEntries(manifest: IntegrityManifest): IntegrityCounts {
   return { core: count('core'), overlay: count('overlay'), modified: count('modified'), missing, violations };
 }
 
-/** The integrity evidence, read again: its identity, its counts from its entries, its Merkle root, and its sums in the release. */
-export async function integrityChecks(candidate: Candidate): Promise<Check[]> {
+/** The integrity evidence of a candidate, and what reading it again showed. */
+export interface IntegrityReview {
+  readonly checks: readonly Check[];
+  readonly integrity: IntegrityManifest | undefined;
+}
+
+/** Reads the integrity evidence again: its identity, its counts from its entries, its Merkle root, and its sums in the release. */
+export async function reviewIntegrity(candidate: Candidate): Promise<IntegrityReview> {
   const { manifest, directory } = candidate;
   const record = manifest.evidence.find((evidence) => evidence.kind === 'integrity');
-  if (record === undefined) {
-    return [{ id: 'core integrity', state: 'failed', expected: 'integrity evidence', got: 'none' }];
-  }
+  const absent = (check: Check) => ({ checks: [check], integrity: undefined });
+  const id = 'core integrity';
+  if (record === undefined)
+    return absent({ id, state: 'failed', expected: 'integrity evidence', got: 'none' });
   const file = join(directory, candidateNames.evidence, record.name);
-  if (!(await exists(file))) return [{ id: 'core integrity', state: 'absent' }];
+  if (!(await exists(file))) return absent({ id, state: 'absent' });
   const integrity = await readIntegrity(file);
-  const counted = countEntries(integrity);
   const text = (value: unknown) => Buffer.from(canonicalJson(value)).toString('utf8');
-  const root = merkleRoot(integrity.entries.map((entry) => canonicalJson(entry)));
-  return [
-    compared(
-      'integrity identity',
-      `${integrity.edition} ${integrity.version}`,
-      `${manifest.edition} ${manifest.version}`,
-    ),
+  const checks = [
+    compared('integrity identity', identityOf(integrity), identityOf(manifest)),
     compared('integrity lock', integrity.lockSha256, manifest.lockSha256),
-    compared('integrity counts', text(counted), text(manifest.integrity)),
-    compared('integrity Merkle root', root, integrity.merkleRoot),
+    compared('integrity counts', text(countEntries(integrity)), text(manifest.integrity)),
+    compared('integrity Merkle root', integrityRoot(integrity), integrity.merkleRoot),
     compared(
       'integrity vendor policy',
       integrity.mutableCoreSha256 ?? 'none',
@@ -50,6 +51,13 @@ export async function integrityChecks(candidate: Candidate): Promise<Check[]> {
     compared('core missing', '0', String(integrity.counts.missing)),
     compared('core violations', '0', String(integrity.counts.violations)),
   ];
+  return { checks, integrity };
+}
+
+const identityOf = ({ edition, version }: { edition: string; version: string }) => `${edition} ${version}`;
+
+function integrityRoot({ entries }: IntegrityManifest): string {
+  return merkleRoot(entries.map((entry) => canonicalJson(entry)));
 }
 
 /** Reads a gzipped integrity manifest. @throws RELEASE_FILE_MALFORMED */

@@ -1,14 +1,22 @@
 import { join } from 'node:path';
-import { EditionLock, type ReleaseManifest } from '@imprint/protocol';
-import { encodeMetadata, type Metadata, parseMetadata, sha256Hex, type TargetsSigned } from '@imprint/trust';
+import { type ContentStore, diffEditions, type EditionDiff } from '@imprint/edition';
+import { EditionLock, type IntegrityManifest, type ReleaseManifest } from '@imprint/protocol';
+import {
+  encodeMetadata,
+  hashFile,
+  type Metadata,
+  parseMetadata,
+  sha256Hex,
+  type TargetsSigned,
+} from '@imprint/trust';
 import { writeDurably } from '../../../platform/files.ts';
 import type { Check } from '../model.ts';
 import type { CurrentRelease } from '../tuf/published.ts';
 import { readRepository, repositoryNames } from '../tuf/repository.ts';
 import { type Candidate, parseRelease } from './candidate.ts';
 import { compared } from './checks.ts';
-import { type ReleaseDifference, releaseDifference } from './difference.ts';
-import { parseDocument, readOptional } from './files.ts';
+import { exists, parseDocument, placeFile, readOptional } from './files.ts';
+import { readIntegrity } from './integrity-check.ts';
 import { candidateNames } from './paths.ts';
 import type { PinnedRoot } from './root.ts';
 import { missingOnMetadata } from './signatures.ts';
@@ -19,6 +27,7 @@ export interface Previous {
   readonly metadata: Metadata<TargetsSigned> | undefined;
   readonly release: { readonly manifest: ReleaseManifest; readonly sha256: string } | undefined;
   readonly lock: EditionLock | undefined;
+  readonly integrity: IntegrityManifest | undefined;
   readonly checks: readonly Check[];
 }
 
@@ -27,6 +36,7 @@ const names = {
   lock: 'edition.lock.json',
   metadata: 'release-metadata.json',
   targets: 'targets.json',
+  integrity: 'integrity.json.gz',
 };
 
 /** Copies what is published now into a candidate directory. */
@@ -44,6 +54,9 @@ export async function writePrevious(
   await writeDurably(at(names.release), current.bytes);
   const lock = await readOptional(join(repository, repositoryNames.blob(current.manifest.lockSha256)));
   if (lock !== undefined) await writeDurably(at(names.lock), lock);
+  const digest = integrityDigest(current.manifest);
+  const blob = digest === undefined ? undefined : join(repository, repositoryNames.blob(digest));
+  if (blob !== undefined && (await exists(blob))) await placeFile(blob, at(names.integrity));
 }
 
 /** Reads what a candidate says came before it and checks it against the pinned root. */
@@ -75,7 +88,8 @@ export async function readPrevious(candidate: Candidate, root: PinnedRoot): Prom
       ? []
       : [compared('previous lock', release?.manifest.lockSha256 ?? 'none', sha256Hex(lockBytes))]),
   ];
-  return { targets, metadata, release, lock, checks };
+  const integrity = await previousIntegrity(at(names.integrity), release?.manifest);
+  return { targets, metadata, release, lock, integrity, checks };
 }
 
 function signedCheck(
@@ -91,8 +105,33 @@ function signedCheck(
   return compared(id, wanted, missing.length === 0 ? wanted : `no signature of ${missing.join(', ')}`);
 }
 
-/** The difference to the release before, when both locks are here. */
-export function differenceTo(previous: Previous, candidate: Candidate): ReleaseDifference | undefined {
+function integrityDigest(manifest: ReleaseManifest): string | undefined {
+  return manifest.evidence.find((record) => record.kind === 'integrity')?.digests.sha256;
+}
+
+/** The integrity manifest of the release before, if it is here and is the one that release names. */
+async function previousIntegrity(
+  file: string,
+  manifest: ReleaseManifest | undefined,
+): Promise<IntegrityManifest | undefined> {
+  if (manifest === undefined || !(await exists(file))) return undefined;
+  const { sha256 } = await hashFile(file);
+  return sha256 === integrityDigest(manifest) ? readIntegrity(file) : undefined;
+}
+
+/** The difference to the release before, when its lock is here; CVEs where the store holds the changed packages. */
+export async function differenceTo(
+  previous: Previous,
+  candidate: Candidate,
+  integrity: IntegrityManifest | undefined,
+  store: ContentStore | undefined,
+): Promise<EditionDiff | undefined> {
   if (previous.release === undefined || previous.lock === undefined) return undefined;
-  return releaseDifference({ manifest: previous.release.manifest, lock: previous.lock }, candidate);
+  const from = {
+    lock: previous.lock,
+    lockSha256: previous.release.manifest.lockSha256,
+    integrity: previous.integrity,
+  };
+  const to = { lock: candidate.lock, lockSha256: candidate.manifest.lockSha256, integrity };
+  return diffEditions(from, to, { store });
 }

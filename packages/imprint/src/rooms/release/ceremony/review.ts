@@ -1,10 +1,10 @@
+import type { ContentStore, EditionDiff } from '@imprint/edition';
 import type { ReleaseManifest } from '@imprint/protocol';
 import type { CandidateStanding, Check } from '../model.ts';
 import { type CollectedApprovals, collectApprovals } from './approvals.ts';
 import type { Candidate } from './candidate.ts';
 import { compared, fileChecks, lockChecks, statementCheck } from './checks.ts';
-import type { ReleaseDifference } from './difference.ts';
-import { integrityChecks } from './integrity-check.ts';
+import { reviewIntegrity } from './integrity-check.ts';
 import { metadataChecks } from './metadata.ts';
 import { differenceTo, readPrevious } from './previous.ts';
 import { readRejections } from './rejections.ts';
@@ -19,7 +19,7 @@ export interface Review {
   readonly proposedBy: string;
   readonly manifest: ReleaseManifest;
   readonly checks: readonly Check[];
-  readonly difference: ReleaseDifference | undefined;
+  readonly difference: EditionDiff | undefined;
   /** Sequence of the release before on this channel, as the parties signed it. */
   readonly previousSequence: number | undefined;
   readonly standing: CandidateStanding;
@@ -32,9 +32,15 @@ export interface FullReview extends Review {
 
 /**
  * Derives again what a candidate claims, from its own files and the pinned root alone; needs no network.
+ * `store` may hold packages whose changelogs tell the CVEs that are closed.
  * @throws RELEASE_FILE_MALFORMED when a document cannot be read at all
  */
-export async function reviewCandidate(candidate: Candidate, root: PinnedRoot): Promise<FullReview> {
+export async function reviewCandidate(
+  candidate: Candidate,
+  root: PinnedRoot,
+  store?: ContentStore,
+): Promise<FullReview> {
+  const integrity = await reviewIntegrity(candidate);
   const previous = await readPrevious(candidate, root);
   const approvals = await collectApprovals(candidate, root);
   const checks = [
@@ -43,7 +49,7 @@ export async function reviewCandidate(candidate: Candidate, root: PinnedRoot): P
     statementCheck(candidate),
     ...lockChecks(candidate),
     ...(await fileChecks(candidate)),
-    ...(await integrityChecks(candidate)),
+    ...integrity.checks,
     ...(await vendorPolicyChecks(candidate, root)),
     ...previous.checks,
     ...metadataChecks(candidate, previous),
@@ -54,7 +60,7 @@ export async function reviewCandidate(candidate: Candidate, root: PinnedRoot): P
     proposedBy: candidate.sheet.proposedBy,
     manifest: candidate.manifest,
     checks,
-    difference: differenceTo(previous, candidate),
+    difference: await differenceTo(previous, candidate, integrity.integrity, store),
     previousSequence: previous.release?.manifest.sequence,
     standing: {
       approvedBy: approvals.approvedBy,

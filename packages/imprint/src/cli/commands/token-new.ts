@@ -1,0 +1,48 @@
+import type { Command } from '../command.ts';
+import { cliError } from '../errors.ts';
+import { callServer } from '../server-api.ts';
+import { serverFlag } from '../texts.ts';
+
+export const tokenNew: Command = {
+  name: 'token new',
+  summary: { en: 'issue a one-time enrolment token for a device', 'zh-CN': '签发一次性设备注册令牌' },
+  description: [
+    {
+      en: 'The secret is shown this once. The server must run; its operator token is read from the state directory.',
+      'zh-CN': '密文仅显示这一次。服务器须在运行；其运营方令牌取自状态目录。',
+    },
+  ],
+  args: [],
+  flags: [
+    {
+      name: 'label',
+      type: 'string',
+      value: 'TEXT',
+      summary: { en: 'what it is for', 'zh-CN': '用途说明' },
+    },
+    {
+      name: 'valid-seconds',
+      type: 'string',
+      value: 'N',
+      summary: { en: 'how long it may be used', 'zh-CN': '有效秒数' },
+    },
+    serverFlag,
+  ],
+  examples: [
+    {
+      line: 'imprint token new --label front-desk',
+      summary: { en: 'for the next device', 'zh-CN': '供下一台设备使用' },
+    },
+  ],
+  async run(input) {
+    const [label, validSeconds] = [input.text('label'), input.text('valid-seconds')];
+    if (validSeconds !== undefined && !/^[1-9][0-9]{0,8}$/.test(validSeconds)) {
+      throw cliError('CLI_COUNT', { flag: 'valid-seconds', got: validSeconds });
+    }
+    const answer = (await callServer(input, '/v1/enrolment-tokens', {
+      ...(label === undefined ? {} : { label }),
+      ...(validSeconds === undefined ? {} : { validSeconds: Number(validSeconds) }),
+    })) as { secret: string };
+    return { data: answer, text: [answer.secret] };
+  },
+};

@@ -1,0 +1,108 @@
+import { renderDiffText } from '@imprint/edition';
+import type { Language, Localized } from '@imprint/protocol';
+import type { CandidateStanding, Review } from '../rooms/release/index.ts';
+import { columns } from './help.ts';
+import { formatBytes } from './progress-format.ts';
+
+const words = {
+  candidate: { en: 'candidate', 'zh-CN': '候选' },
+  proposed: { en: 'proposed by', 'zh-CN': '提出者' },
+  channel: { en: 'channel', 'zh-CN': '通道' },
+  sequence: { en: 'sequence', 'zh-CN': '序号' },
+  expires: { en: 'expires', 'zh-CN': '到期' },
+  base: { en: 'base', 'zh-CN': '基础' },
+  lock: { en: 'lock', 'zh-CN': '锁' },
+  core: { en: 'core files', 'zh-CN': '核心文件' },
+  overlay: { en: 'overlay', 'zh-CN': '叠加' },
+  modified: { en: 'modified under agreement', 'zh-CN': '依约修改' },
+  derived: { en: 'derived again here', 'zh-CN': '本机重新推导' },
+  failed: { en: 'does not follow', 'zh-CN': '不符' },
+  absent: { en: 'not here, not looked at', 'zh-CN': '不在此处，未查验' },
+  files: { en: 'files', 'zh-CN': '文件' },
+  policy: { en: 'policy', 'zh-CN': '策略' },
+  difference: { en: 'against the release before', 'zh-CN': '与上一发布相比' },
+  first: { en: 'first release on this channel', 'zh-CN': '该通道的首个发布' },
+  approved: { en: 'approved by', 'zh-CN': '已批准' },
+  missing: { en: 'missing', 'zh-CN': '缺少' },
+  rejected: { en: 'rejected by', 'zh-CN': '已否决' },
+  nobody: { en: 'nobody', 'zh-CN': '无' },
+  signing: { en: 'what is signed: release.json with', 'zh-CN': '所签内容：release.json，其' },
+} satisfies Record<string, Localized>;
+
+/** Everything a signer sees before signing: what it is, what was derived again, what changed, and the digest itself. */
+export function reviewLines(review: Review, language: Language): string[] {
+  const { manifest } = review;
+  const t = (key: keyof typeof words) => words[key][language];
+  const { core, overlay, modified } = manifest.integrity;
+  return [
+    `${t('candidate')} ${review.id}: ${manifest.edition} ${manifest.version}`,
+    ...columns([
+      [t('proposed'), `${review.proposedBy} ${manifest.proposedAt}`],
+      [t('channel'), `${manifest.channel}, ${t('sequence')} ${manifest.sequence}`],
+      [t('expires'), manifest.expiresAt],
+      [t('base'), `${manifest.base.family} ${manifest.base.suite}, ${manifest.base.packages} packages`],
+      [t('lock'), manifest.lockSha256],
+      [t('core'), `${core}; ${t('overlay')} ${overlay}; ${t('modified')} ${modified}`],
+      [
+        t('policy'),
+        Object.entries(manifest.policy)
+          .map(([id, value]) => `${id}=${String(value)}`)
+          .join(' '),
+      ],
+    ]),
+    `${t('files')}:`,
+    ...columns(
+      [...manifest.artifacts, ...manifest.evidence].map((file) => [
+        `${file.name}  ${formatBytes(file.sizeBytes)}`,
+        file.digests.sha256,
+      ]),
+    ),
+    ...checkLines(review, language),
+    ...differenceLines(review, language),
+    ...standingLines(review.standing, language),
+    t('signing'),
+    `  sha256  ${review.sha256}`,
+  ];
+}
+
+function checkLines({ checks }: Review, language: Language): string[] {
+  const t = (key: keyof typeof words) => words[key][language];
+  const ids = (state: string) => checks.filter((check) => check.state === state).map((check) => check.id);
+  const [ok, absent] = [ids('ok'), ids('absent')];
+  const failed = checks.filter((check) => check.state === 'failed');
+  return [
+    `${t('derived')} (${ok.length}): ${ok.join(', ')}`,
+    ...(absent.length === 0 ? [] : [`${t('absent')} (${absent.length}): ${absent.join(', ')}`]),
+    ...(failed.length === 0 ? [] : [`${t('failed')} (${failed.length}):`]),
+    ...columns(failed.map((check) => [check.id, `${check.expected ?? ''} ≠ ${check.got ?? ''}`])),
+  ];
+}
+
+function differenceLines({ difference, previousSequence }: Review, language: Language): string[] {
+  if (difference === undefined) return previousSequence === undefined ? [words.first[language]] : [];
+  const text = renderDiffText(difference, language).trimEnd().split('\n');
+  return [`${words.difference[language]}:`, ...text.map((line) => `  ${line}`)];
+}
+
+/** Who approved, who is missing, who rejected. */
+export function standingLines(standing: CandidateStanding, language: Language): string[] {
+  const t = (key: keyof typeof words) => words[key][language];
+  const approved = standing.approvedBy.map(({ party, holders }) =>
+    holders.length === 1 && holders[0] === party ? party : `${party} (${holders.join(', ')})`,
+  );
+  const missing = standing.missing.map(
+    ({ party, suite, needed, have }) => `${party} (${suite} ${have}/${needed})`,
+  );
+  const rejected = standing.rejections.filter((one) => one.standing);
+  return [
+    `${t('approved')}: ${approved.join(', ') || t('nobody')}`,
+    `${t('missing')}: ${missing.join(', ') || t('nobody')}`,
+    ...rejected.map(({ party, reasons }) => `${t('rejected')} ${party}: ${reasons.join('; ')}`),
+  ];
+}
+
+/** A review as `--json` shows it. */
+export function reviewData(review: Review) {
+  const { id, sha256, proposedBy, manifest, checks, difference, standing } = review;
+  return { id, sha256, proposedBy, manifest, checks, difference, standing };
+}
