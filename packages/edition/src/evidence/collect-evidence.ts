@@ -8,6 +8,7 @@ import { type MergedTree, mergeIndexes } from '../tree/index.ts';
 import { billOf } from './bill.ts';
 import { renderColophon } from './colophon/render-colophon.ts';
 import { type CoreEvidence, coreEvidence } from './core-cache.ts';
+import { certificatesIn } from './database/certificate-bundle.ts';
 import { evidenceError } from './errors.ts';
 import { type Agreement, parseAgreement } from './integrity/agreement.ts';
 import {
@@ -70,7 +71,8 @@ export async function collectEvidence(input: EvidenceInput): Promise<CollectedEv
   });
   const bill = await billOf(input.lock, input.lockSha256, core.facts, context);
   const agreement = await agreementOf(input);
-  const classification = classify(input, trees, core, bill, agreement);
+  const certificates = await certificatesOf(input);
+  const classification = classify(input, trees, core, bill, agreement, certificates);
   refuseViolations(classification.violations);
   input.signal?.throwIfAborted();
   const made: Made = {
@@ -114,17 +116,25 @@ async function agreementOf({ lock, store }: EvidenceInput): Promise<Agreement | 
   return parseAgreement((await store.read(locked.sha256)).toString('utf8'), locked.sha256);
 }
 
+async function certificatesOf({ lock, store }: EvidenceInput): Promise<Set<string>> {
+  const roots = lock.inputs.filter(({ role }) => role === 'trust-root');
+  const texts = await Promise.all(roots.map(({ sha256 }) => store.read(sha256)));
+  return new Set(texts.flatMap((text) => certificatesIn(text.toString('latin1'))));
+}
+
 function classify(
   { layers }: EvidenceInput,
   trees: Trees,
   core: CoreEvidence,
   bill: BillOfMaterials,
   agreement: Agreement | undefined,
+  certificates: ReadonlySet<string>,
 ): EditionClassification {
   return classifyEdition({
     ...trees,
     classification: core.classification,
     agreement,
+    certificates,
     components: new Set(bill.local.map(({ facts }) => facts.name)),
     removedBy: removerOf(layers),
     readFile: (tree, path) => readMerged(layers, trees[tree], path) ?? Buffer.alloc(0),

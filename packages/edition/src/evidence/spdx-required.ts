@@ -66,7 +66,7 @@ export const spdxRequired = {
             pattern: '^(NOASSERTION|[A-Za-z0-9.-]+( AND [A-Za-z0-9.-]+)*)$',
           },
           copyrightText: text,
-          primaryPackagePurpose: { enum: ['OPERATING-SYSTEM', 'APPLICATION', 'LIBRARY'] },
+          primaryPackagePurpose: { enum: ['OPERATING_SYSTEM', 'APPLICATION', 'LIBRARY'] },
           externalRefs: {
             type: 'array',
             items: {

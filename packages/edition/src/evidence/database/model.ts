@@ -2,6 +2,8 @@
 export interface RecordContext {
   /** Packages the edition declares beyond upstream's: the names of its local components. */
   readonly components: ReadonlySet<string>;
+  /** The lock's certificate authorities, as `certificatesIn` gives them. */
+  readonly certificates: ReadonlySet<string>;
   /** True if an edition step (not upstream) put the path into the image. */
   readonly isOverlay: (path: string) => boolean;
 }

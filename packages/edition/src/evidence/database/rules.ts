@@ -1,10 +1,11 @@
+import { compareCertificates } from './certificate-bundle.ts';
 import { compareAccounts, compareAlternative, compareDiversions, compareTriggers } from './line-files.ts';
 import { compareLinkerCache } from './linker-cache.ts';
 import type { RecordComparison } from './model.ts';
 import { compareStanzas } from './stanza-file.ts';
 
 /**
- * Record files that installing a local component rightly rewrites, and how each is compared by meaning. A file in no
+ * Record files that a local component or a certificate authority rightly rewrites, and how each is compared by meaning. A file in no
  * rule is compared by its bytes.
  */
 const rules: readonly (readonly [RegExp, RecordComparison])[] = [
@@ -15,6 +16,7 @@ const rules: readonly (readonly [RegExp, RecordComparison])[] = [
   [/^\/var\/lib\/dpkg\/alternatives\/[^/]+$/, compareAlternative],
   [/^\/etc\/(?:passwd|group|shadow|gshadow|subuid|subgid)-?$/, compareAccounts],
   [/^\/etc\/ld\.so\.cache$/, compareLinkerCache],
+  [/^\/etc\/ssl\/certs\/ca-certificates\.crt$/, compareCertificates],
 ];
 
 /** How a path's records are compared, or undefined where only the same bytes will do. */

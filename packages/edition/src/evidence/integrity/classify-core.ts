@@ -9,6 +9,8 @@ import { differingFacets, type Facet } from './facets.ts';
 export interface MemberFinding {
   readonly path: string;
   readonly origin: string;
+  /** What the package ships there. */
+  readonly type: ReferenceMember['type'];
   readonly facets: readonly Facet[];
   /** The core layer that holds the path, or the last one where it is missing. */
   readonly layer: string;
@@ -45,12 +47,24 @@ export function classifyCore(
     entries.push(integrityEntry(entry, origin, match === undefined ? 'clean-build' : 'package'));
     const [first] = owners;
     if (match === undefined && first !== undefined)
-      findings.push({ path, origin, facets: differingFacets(first.member, entry), layer });
+      findings.push({
+        path,
+        origin,
+        type: first.member.type,
+        facets: differingFacets(first.member, entry),
+        layer,
+      });
   }
   const last = [...new Set([...tree.values()].map(({ layer }) => layer))].at(-1) ?? '';
   for (const [path, [first]] of owned)
     if (first !== undefined && !tree.has(path))
-      findings.push({ path, origin: first.origin, facets: ['missing'], layer: last });
+      findings.push({
+        path,
+        origin: first.origin,
+        type: first.member.type,
+        facets: ['missing'],
+        layer: last,
+      });
   return { entries, findings: findings.sort((a, b) => (a.path < b.path ? -1 : 1)) };
 }
 

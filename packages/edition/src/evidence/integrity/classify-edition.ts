@@ -35,6 +35,8 @@ export interface EditionInput {
   readonly classification: CoreClassification;
   readonly agreement?: Agreement | undefined;
   readonly components: ReadonlySet<string>;
+  /** The lock's certificate authorities. */
+  readonly certificates: ReadonlySet<string>;
   /** The step that removed a path of the core. */
   readonly removedBy: (path: string) => string;
   /** Content of a file in the clean build and in the image, for records. */
@@ -98,7 +100,8 @@ function verdictOn(
   if (isDisposableCore(known)) return { verdict: 'overlay' };
   const compare = recordComparison(known.path);
   if (compare === undefined || facets.some((facet) => facet !== 'content')) return { verdict: 'violation' };
-  const context: RecordContext = { components: input.components, isOverlay: overlayCheck(input) };
+  const { components, certificates } = input;
+  const context: RecordContext = { components, certificates, isOverlay: overlayCheck(input) };
   const problems = compare(
     input.readFile('core', known.path),
     input.readFile('edition', known.path),
@@ -150,10 +153,10 @@ function missingFindings(
  */
 function shippedFindings({ classification, agreement }: EditionInput): CoreFinding[] {
   const grave = (facet: Facet) => facet === 'content' || facet === 'link' || facet === 'missing';
+  const isGrave = ({ path, type, facets }: MemberFinding) =>
+    facets.some(grave) && !(type === 'directory' && isDisposable(path));
   return classification.findings
-    .filter(
-      ({ path, facets }: MemberFinding) => facets.some(grave) && agreedReason(agreement, path) === undefined,
-    )
+    .filter((finding) => isGrave(finding) && agreedReason(agreement, finding.path) === undefined)
     .map(({ path, origin, facets, layer }) => ({ path, origin, facets, step: layer }));
 }
 

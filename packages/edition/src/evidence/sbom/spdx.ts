@@ -34,7 +34,7 @@ export function spdx(bill: BillOfMaterials) {
         licenseConcluded: 'NOASSERTION',
         licenseDeclared: 'NOASSERTION',
         copyrightText: 'NOASSERTION',
-        primaryPackagePurpose: 'OPERATING-SYSTEM',
+        primaryPackagePurpose: 'OPERATING_SYSTEM',
       },
       ...described.map(packageEntry),
     ],
