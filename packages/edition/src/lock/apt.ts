@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isImprintError, type LockedArchive } from '@imprint/protocol';
 import type { Archive } from '../drivers/debian/data/archives.ts';
 import { storeError } from '../store/errors.ts';
 import { runTool, runToolText } from '../tools/run-tool.ts';
+import { type AptRun, openAptRun, publishIndexes } from './apt-run.ts';
 import { lockError } from './errors.ts';
 import { type ArchiveName, type PackageIndex, readPackageIndex } from './package-index.ts';
 
 /** An apt of our own: its directories, configuration and trust, none of the machine's. */
 export interface Apt {
   readonly directory: string;
+  readonly run: AptRun;
   readonly archives: readonly Archive[];
   readonly keyring: string;
   readonly signal: AbortSignal | undefined;
@@ -42,7 +44,7 @@ function configuration(directory: string): string {
   return ['#clear APT::Architectures;', 'APT::Architectures { "amd64"; };', ...lines, ''].join('\n');
 }
 
-/** Prepares apt's directories below `cacheDir`, one set per choice of archives, reused between runs. */
+/** Prepares a run of apt below `cacheDir`; it must be closed. */
 export async function prepareApt(
   cacheDir: string,
   archives: readonly Archive[],
@@ -50,25 +52,14 @@ export async function prepareApt(
   signal?: AbortSignal,
 ): Promise<Apt> {
   if (!existsSync(keyring)) throw lockError('LOCK_KEYRING_MISSING', { keyring });
-  const key = createHash('sha256')
-    .update(JSON.stringify([archives, keyring]))
-    .digest('hex')
-    .slice(0, 16);
-  const directory = join(cacheDir, 'apt', key);
-  for (const below of [
-    'etc/preferences.d',
-    'etc/trusted.gpg.d',
-    'etc/apt.conf.d',
-    'etc/sources.list.d',
-    'state/lists/partial',
-    'cache/archives/partial',
-  ])
-    await mkdir(join(directory, below), { recursive: true });
+  const key = createHash('sha256').update(JSON.stringify(archives)).digest('hex').slice(0, 16);
+  const run = await openAptRun(join(cacheDir, 'apt', key));
+  const { directory } = run;
   const sources = archives.map(({ mirror, suite }) => `deb [signed-by=${keyring}] ${mirror} ${suite} main\n`);
   await writeFile(join(directory, 'apt.conf'), configuration(directory));
   await writeFile(join(directory, 'etc', 'sources.list'), sources.join(''));
   await writeFile(join(directory, 'status'), '');
-  return { directory, archives, keyring, signal };
+  return { directory, run, archives, keyring, signal };
 }
 
 /** Runs apt with its private configuration; the machine's is not read. */
@@ -82,7 +73,6 @@ const updateFailures = [
   [/NO_PUBKEY|public key is not available|Missing key/i, 'LOCK_ARCHIVE_KEY_MISSING'],
   [/is expired|is not valid yet|invalid for another/i, 'LOCK_ARCHIVE_EXPIRED'],
   [/BADSIG|EXPKEYSIG|REVKEYSIG|not signed|GPG error|signature|verif/i, 'LOCK_ARCHIVE_SIGNATURE'],
-  [/Could not get lock|Unable to lock/i, 'LOCK_BUSY'],
   [/^[EW]:/, 'LOCK_ARCHIVE_UNREACHABLE'],
 ] as const;
 
@@ -98,29 +88,22 @@ function updateError(apt: Apt, lines: readonly string[], cause: unknown) {
     );
     const name = archive?.suite ?? apt.archives.map(({ suite }) => suite).join(', ');
     const params = { archive: name, reason: line.replace(/^[EWN]:\s*/, ''), keyring: apt.keyring };
-    return lockError(code, { ...params, directory: apt.directory }, { cause });
+    return lockError(code, params, { cause });
   }
   return cause;
-}
-
-/** A signed index that came only in part is never continued: its rest may be of a newer one. */
-async function dropUnfinishedReleases(apt: Apt): Promise<void> {
-  const partial = join(apt.directory, 'state', 'lists', 'partial');
-  for (const name of await readdir(partial))
-    if (name.includes('InRelease')) await rm(join(partial, name), { force: true });
 }
 
 /**
  * Brings the signed indexes up to date; old ones are never used in place of one that cannot be had.
  *
- * @throws LOCK_ARCHIVE_KEY_MISSING, LOCK_ARCHIVE_SIGNATURE, LOCK_ARCHIVE_EXPIRED, LOCK_ARCHIVE_UNREACHABLE, LOCK_BUSY
+ * @throws LOCK_ARCHIVE_KEY_MISSING, LOCK_ARCHIVE_SIGNATURE, LOCK_ARCHIVE_EXPIRED, LOCK_ARCHIVE_UNREACHABLE
  */
 export async function updateIndexes(apt: Apt): Promise<void> {
   const lines: string[] = [];
   const onLine = (line: string) => void lines.push(line);
-  await dropUnfinishedReleases(apt);
   try {
     await runApt(apt, ['apt-get', 'update', '--quiet=2'], { onLine });
+    await publishIndexes(apt.run);
   } catch (error) {
     throw isImprintError(error, 'TOOL_FAILED') ? updateError(apt, lines, error) : error;
   }
@@ -133,7 +116,7 @@ function listPath(apt: Apt, { mirror, suite }: Archive, file: string): string {
     /[\\|{}[\]<>"^~_=!@#$%&*]/g,
     (character) => `%${character.charCodeAt(0).toString(16)}`,
   );
-  return join(apt.directory, 'state', 'lists', quoted.replaceAll('/', '_'));
+  return join(apt.run.lists, quoted.replaceAll('/', '_'));
 }
 
 export async function indexOf(apt: Apt): Promise<PackageIndex> {

@@ -60,17 +60,6 @@ export const lockErrors = {
       'zh-CN': '请检查网络和 base.debian 中的镜像，然后重新运行该命令',
     },
   },
-  LOCK_BUSY: {
-    ...unavailable,
-    message: {
-      en: 'expected to be the only resolver using {directory}, got another one',
-      'zh-CN': '{directory} 应只有一个解析进程使用，实际有另一个',
-    },
-    hint: {
-      en: 'wait until the other imprint edition lock has ended',
-      'zh-CN': '请等待另一个 imprint edition lock 结束',
-    },
-  },
   LOCK_UNRESOLVED: {
     ...input,
     message: {

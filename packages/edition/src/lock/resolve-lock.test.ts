@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EditionLock, type ImprintError } from '@imprint/protocol';
@@ -72,8 +72,8 @@ services: { imprint: https://imprint.example }
 outputs: [rootfs]
 ${rest}`;
 
-async function resolveText(text: string, keyring = key.keyring): Promise<EditionLock> {
-  const file = join(directory, 'edition.yaml');
+async function resolveText(text: string, keyring = key.keyring, name = 'edition.yaml'): Promise<EditionLock> {
+  const file = join(directory, name);
   await writeFile(file, text);
   const loaded = await loadManifest(file, { workspace: directory });
   return resolveLock(loaded, {
@@ -248,6 +248,17 @@ describe('what is refused, with the line that asks for it', () => {
       place: { line: 10 },
     });
   });
+});
+
+test('runs at the same time do not see each other, and leave nothing behind', async () => {
+  const texts = ['remove: [spelling]\n', 'remove: [nodejs]\n'].map((rest) => manifestText(rest, 'editor'));
+  const locks = await Promise.all(
+    texts.map((text, index) => resolveText(text, key.keyring, `edition-${index}.yaml`)),
+  );
+  expect(locks.map(({ manifest }) => manifest.remove)).toEqual([['spelling'], ['nodejs']]);
+  expect(names(locks[0]?.packages ?? [])).toEqual(names(locks[1]?.packages ?? []));
+  const left = await readdir(join(directory, 'cache', 'apt'), { recursive: true });
+  expect(left.filter((name) => name.includes('run-') || name.includes('/.'))).toEqual([]);
 });
 
 describe('archives that cannot be trusted or reached', () => {
