@@ -1,0 +1,26 @@
+import type { Inside } from '../engine/chroot.ts';
+import type { BuildPlan, PlannedOutput } from '../plan/model.ts';
+import type { StageEvent } from '../progress.ts';
+import type { TreeEntry } from '../tree/index.ts';
+
+/** What pressing an output works with. */
+export interface PressContext {
+  readonly plan: BuildPlan;
+  /** The merged tree, mounted read-only. */
+  readonly root: string;
+  /** The merged tree's entries, sorted by path, without whiteouts. */
+  readonly entries: readonly TreeEntry[];
+  /** The lock's own tools over the image's base; the tree stands at `tree`, the output's directory at `out` in it. */
+  readonly tools: Inside;
+  readonly tree: string;
+  readonly out: string;
+  /** The output's directory on this machine. */
+  readonly directory: string;
+  /** Where pieces that a later press may use again are kept. */
+  readonly pieces: string;
+  readonly signal?: AbortSignal | undefined;
+  progress(event: StageEvent): void;
+}
+
+/** Writes `output.fileName` into the context's directory. */
+export type Presser = (context: PressContext, output: PlannedOutput) => Promise<void>;
