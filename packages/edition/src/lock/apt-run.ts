@@ -24,9 +24,10 @@ const layout = [
 /** Links every index of one directory into another, replacing what has the same name. */
 async function linkIndexes(from: string, to: string): Promise<void> {
   const entries = await readdir(from, { withFileTypes: true });
-  for (const name of entries
-    .filter((entry) => entry.isFile() && entry.name !== 'lock')
-    .map((entry) => entry.name)) {
+  const indexes = entries.filter(
+    (entry) => entry.isFile() && entry.name !== 'lock' && !entry.name.startsWith('.'),
+  );
+  for (const { name } of indexes) {
     const linked = join(to, `.${ownerMark()}-${name}`);
     await rm(linked, { force: true });
     await link(join(from, name), linked);
