@@ -21,15 +21,18 @@ export interface CliDriver {
   run(argv: readonly string[]): Promise<unknown>;
 }
 
-/** Quotes a word for display only; nothing here ever reaches a shell. */
-const shown = (word: string) => (/^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word}'`);
+/** A word as one would type it in `cwd`; for display only, nothing here ever reaches a shell. */
+function shown(word: string, cwd: string): string {
+  const short = word.startsWith(`${cwd}/`) ? word.slice(cwd.length + 1) : word;
+  return /^[\w@%+=:,./-]+$/u.test(short) ? short : `'${short}'`;
+}
 
 /** Opens a driver on one home; progress goes to the reporter. */
 export function openDriver(options: DriverOptions): CliDriver {
   const { home, language, signal, now } = options;
   return {
     async run(argv) {
-      options.onCommand(['imprint', ...argv].map(shown).join(' '));
+      options.onCommand(['imprint', ...argv].map((word) => shown(word, options.cwd)).join(' '));
       let answer = '';
       const terminal: Terminal = {
         env: { IMPRINT_HOME: home, IMPRINT_LANG: language, IMPRINT_DEBUG: process.env.IMPRINT_DEBUG },

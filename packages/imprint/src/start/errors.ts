@@ -22,15 +22,6 @@ export const startErrors = {
       'zh-CN': '请等待其结束，或在其运行处按 Ctrl-C 停止',
     },
   },
-  START_SERVER_SILENT: {
-    status: 503,
-    exit: 4,
-    message: {
-      en: 'expected the server to answer within {seconds} s, got nothing',
-      'zh-CN': '服务器应在 {seconds} 秒内响应，但没有响应',
-    },
-    hint: { en: 'read its log: {log}', 'zh-CN': '请查看其日志：{log}' },
-  },
   START_DEVICE_NOT_OK: {
     status: 409,
     exit: 1,

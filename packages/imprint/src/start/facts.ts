@@ -1,5 +1,8 @@
 import type { BuildRecord, DeviceReport } from '@imprint/protocol';
 
+/** The edition that `npm start` brings to a device, relative to the checkout. */
+export const editionDirectory = 'editions/gov-base';
+
 /** The parties of the demonstration, all on this machine. */
 export const parties = ['vendor', 'operator', 'regulator'] as const;
 export type Party = (typeof parties)[number];

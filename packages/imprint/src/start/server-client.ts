@@ -5,7 +5,6 @@ import { errorOfProblem } from './problem-error.ts';
 
 /** The server as its operator uses it: over HTTP, with the token it left in the home. */
 export interface ServerClient {
-  issueEnrolmentToken(label: string): Promise<string>;
   /** Devices that enrolled since an instant and have reported, each with its last report. */
   reportedSince(since: string): Promise<Reported[]>;
 }
@@ -21,25 +20,20 @@ interface DeviceRow {
 
 /** @throws the server's problems under their own codes */
 export function serverClient(url: string, tokenFile: string): ServerClient {
-  const call = async (path: string, init: RequestInit = {}): Promise<unknown> => {
+  const get = async (path: string): Promise<unknown> => {
     const token = (await readFile(tokenFile, 'utf8')).trim();
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const headers = { authorization: `Bearer ${token}` };
     const signal = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(new URL(path, url), { ...init, headers, signal });
+    const response = await fetch(new URL(path, url), { headers, signal });
     const body: unknown = await response.json();
     if (!response.ok) throw errorOfProblem(body as Problem, 4);
     return body;
   };
   return {
-    async issueEnrolmentToken(label) {
-      const body = JSON.stringify({ label, validSeconds: 3_600 });
-      const { secret } = (await call('/v1/enrolment-tokens', { method: 'POST', body })) as { secret: string };
-      return secret;
-    },
     async reportedSince(since) {
       const devices: DeviceRow[] = [];
       for (let after = ''; ; ) {
-        const page = (await call(`/v1/devices?limit=${pageSize}&after=${after}`)) as { devices: DeviceRow[] };
+        const page = (await get(`/v1/devices?limit=${pageSize}&after=${after}`)) as { devices: DeviceRow[] };
         devices.push(...page.devices);
         if (page.devices.length < pageSize) break;
         after = page.devices.at(-1)?.id ?? '';
@@ -47,7 +41,7 @@ export function serverClient(url: string, tokenFile: string): ServerClient {
       const seen = devices.filter(
         ({ enrolledAt, lastSeenAt }) => enrolledAt >= since && lastSeenAt !== undefined,
       );
-      return Promise.all(seen.map(async ({ id }) => (await call(`/v1/devices/${id}`)) as Reported));
+      return Promise.all(seen.map(async ({ id }) => (await get(`/v1/devices/${id}`)) as Reported));
     },
   };
 }

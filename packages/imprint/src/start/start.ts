@@ -36,6 +36,7 @@ export async function start(run: StartRun): Promise<void> {
   try {
     await runStages(stagesFor(options), contextOf(run, facts, undos), view);
     const places = {
+      root: run.root,
       repository: home.repository,
       console: join(deviceDirectory(home.run), 'console.log'),
       home: options.home,

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { IntegrityCounts } from '@imprint/protocol';
 import { type Facts, need, type Reported } from './facts.ts';
 
@@ -27,12 +28,17 @@ export interface Summary {
   readonly next: readonly string[];
 }
 
+/** Where things are; commands to try are given relative to the checkout. */
+export interface Places {
+  readonly root: string;
+  readonly repository: string;
+  readonly console: string;
+  /** The state directory, when it is not the default one. */
+  readonly home: string | undefined;
+}
+
 /** Sums up the facts of a finished run. */
-export function summaryOf(
-  facts: Facts,
-  places: { readonly repository: string; readonly console: string; readonly home: string | undefined },
-  durationMs: number,
-): Summary {
+export function summaryOf(facts: Facts, places: Places, durationMs: number): Summary {
   const { directory, record } = need(facts, 'built');
   const { sha256, channel, sequence, signedBy } = need(facts, 'published');
   const { device, accelerator = 'tcg' } = facts;
@@ -52,14 +58,15 @@ export function summaryOf(
     served: { url: need(facts, 'served').url, repository: places.repository },
     ...(device === undefined ? {} : { device: { ...device, accelerator, console: places.console } }),
     durationMs,
-    next: nextCommands(need(facts, 'lockFile'), need(facts, 'candidate'), places.home),
+    next: nextCommands(need(facts, 'lockFile'), need(facts, 'candidate'), places),
   };
 }
 
-function nextCommands(lockFile: string, candidate: string, home: string | undefined): string[] {
+function nextCommands(lockFile: string, candidate: string, { root, home }: Places): string[] {
   const at = home === undefined ? '' : ` --home ${home}`;
+  const lock = lockFile.startsWith(`${root}/`) ? relative(root, lockFile) : lockFile;
   return [
-    `npm run imprint -- edition plan ${lockFile} --explain${at}`,
+    `npm run imprint -- edition plan ${lock} --explain${at}`,
     `npm run imprint -- release show ${candidate}${at}`,
     `npm start -- --keep${at}`,
   ];

@@ -48,11 +48,11 @@ function peopleView(options: ViewOptions): StartView {
     },
     end: (_stage, { state, note, sizeBytes }, durationMs) => {
       const size = sizeBytes === undefined ? '' : formatBytes(sizeBytes);
-      line(`      ${spaced(words[language][state], formatDuration(durationMs), size, note)}`);
+      line(`  ${spaced(words[language][state], formatDuration(durationMs), size, note)}`);
       progress.stop();
     },
-    command: (command) => line(`      $ ${command}`),
-    note: (text) => line(`      ${text}`),
+    command: (command) => line(`  $ ${command}`),
+    note: (text) => line(`  ${text}`),
     summary: (summary) => write(`\n${summaryLines(summary, language).join('\n')}\n`),
     error: (error, tail) => {
       progress.stop();

@@ -19,16 +19,21 @@ export const device: Stage = {
   id: 'device',
   title: { en: 'boot it on a device and hear from it', 'zh-CN': '在设备上启动并等待其报告' },
   async run(context) {
-    const { home, options, facts, signal, onEnd, note, say } = context;
+    const { home, options, driver, facts, signal, onEnd, note, say } = context;
     const { url, port } = need(facts, 'served');
     const client = serverClient(url, operatorTokenFile(home.directory));
-    const token = await client.issueEnrolmentToken('npm start');
+    const token = (await driver.run(['token', 'new', '--label', 'npm-start', '--server', url])) as {
+      secret: string;
+    };
     const heard = listener(context, client);
     try {
       const ran = await runDevice({
         disk: diskOf(context),
         directory: deviceDirectory(home.run),
-        credentials: { 'imprint.enrol-token': token, 'imprint.server': `http://${hostSeenByGuest}:${port}` },
+        credentials: {
+          'imprint.enrol-token': token.secret,
+          'imprint.server': `http://${hostSeenByGuest}:${port}`,
+        },
         firmware: options.firmware,
         timeoutMs: options.deviceSeconds * 1000,
         signal,

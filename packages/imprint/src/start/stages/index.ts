@@ -1,12 +1,16 @@
 import type { StartOptions } from '../options.ts';
 import type { Stage } from '../stage.ts';
 import { agent } from './agent.ts';
+import { agreement } from './agreement.ts';
+import { ceremony } from './ceremony.ts';
 import { device } from './device.ts';
+import { build, lock } from './edition.ts';
 import { keys } from './keys.ts';
+import { approve, propose, publish } from './release.ts';
 import { serve } from './serve.ts';
 
 /** The way from packages to a reporting device, in order. */
 export function stagesFor(options: StartOptions): readonly Stage[] {
-  const way = [keys, agent, serve];
+  const way = [keys, ceremony, agreement, agent, lock, build, propose, approve, publish, serve];
   return options.boot ? [...way, device] : way;
 }

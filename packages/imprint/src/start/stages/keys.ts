@@ -7,8 +7,6 @@ import type { Stage, StageContext } from '../stage.ts';
 
 /** The passphrase of a demonstration party: in a file beside its key, which no real party would do. */
 export const passphraseFile = (keys: string, holder: string) => join(keys, `${holder}.passphrase`);
-/** The public half of a holder's key, as the root ceremony reads it. */
-export const publicFile = (keys: string, holder: string) => join(keys, `${holder}.pub.json`);
 
 /** Makes what is missing of the three parties' keys and the server's online key. */
 export const keys: Stage = {
@@ -21,8 +19,6 @@ export const keys: Stage = {
     const made: string[] = [];
     for (const holder of [...parties, 'online']) {
       if (await makeKey(context, holder)) made.push(holder);
-      const out = publicFile(context.home.keys, holder);
-      if (!(await exists(out))) await context.driver.run(['key', 'show', holder, '--out', out]);
     }
     return made.length === 0 ? { state: 'kept' } : { state: 'done', note: made.join(', ') };
   },
