@@ -171,6 +171,7 @@ function documentsOf({ input, trees, core, bill, agreement, classification, arti
     generated: core.classification.findings,
     layers: layers.map(({ id, kind, index }) => ({ id, kind, entries: index.length })),
   });
+  const steps = layers.filter(({ kind }) => kind === 'overlay').map(({ id }) => id);
   const policyText = readMerged(layers, trees.edition, devicePaths.policy)?.toString('utf8');
   const policies = policyText === undefined ? [] : (JSON.parse(policyText) as PolicyFile);
   return [
@@ -186,7 +187,7 @@ function documentsOf({ input, trees, core, bill, agreement, classification, arti
     {
       kind: 'colophon',
       name: 'colophon.html',
-      content: renderColophon({ bill, manifest, artifacts, agreement, agreed, records, policies }),
+      content: renderColophon({ bill, manifest, steps, artifacts, agreement, agreed, records, policies }),
     },
   ];
 }

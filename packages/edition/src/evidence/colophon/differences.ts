@@ -1,4 +1,4 @@
-import { both, code, escapeHtml, section, table } from './html.ts';
+import { both, code, count, escapeHtml, section, table } from './html.ts';
 import type { ColophonInput } from './model.ts';
 
 /** Paths listed for one step; the integrity manifest has them all. */
@@ -17,23 +17,16 @@ const stepTitles: Readonly<Record<string, readonly [string, string]>> = {
   seal: ['封装', 'seal'],
 };
 
-export function stepTitle(step: string): string {
-  const title = stepTitles[step];
-  return title === undefined ? escapeHtml(step) : both(title[0], title[1]);
+function stepWords(step: string): readonly [string, string] {
+  return stepTitles[step] ?? [escapeHtml(step), escapeHtml(step)];
 }
+
+const stepTitle = (step: string) => both(...stepWords(step));
 
 /** What the edition adds and changes, step by step. */
 export function differences(input: ColophonInput): string {
   const added = addedBySteps(input);
-  const lists = [...added].map(([step, paths]) => {
-    const more = paths.length - listedPaths;
-    const items = paths
-      .slice(0, listedPaths)
-      .map((path) => `<li>${code(path)}</li>`)
-      .join('');
-    const rest = more > 0 ? `<li class="quiet">${both(`另有 ${more} 个`, `and ${more} more`)}</li>` : '';
-    return `<details><summary>${stepTitle(step)}: ${both(`新增 ${paths.length} 个路径`, `${paths.length} paths added`)}</summary><ul>${items}${rest}</ul></details>`;
-  });
+  const lists = [...added].map(([step, paths]) => stepPaths(step, paths));
   const content = [
     changed(input),
     `<h3>${both('新增内容，按步骤', 'Added, by step')}</h3>`,
@@ -43,15 +36,26 @@ export function differences(input: ColophonInput): string {
   return section('differences', '与上游的差异', 'What differs from upstream', content.join('\n'));
 }
 
-function addedBySteps({ manifest }: ColophonInput): Map<string, string[]> {
-  const added = new Map<string, string[]>();
-  for (const { class: fileClass, origin, path, type } of manifest.entries) {
-    if (fileClass !== 'overlay' || type === 'directory') continue;
-    const paths = added.get(origin);
-    if (paths === undefined) added.set(origin, [path]);
-    else paths.push(path);
-  }
-  return added;
+function stepPaths(step: string, paths: readonly string[]): string {
+  const more = paths.length - listedPaths;
+  const items = paths.slice(0, listedPaths).map((path) => `<li>${code(path)}</li>`);
+  if (more > 0)
+    items.push(`<li class="quiet">${both(`另有 ${count(more)} 个`, `and ${count(more)} more`)}</li>`);
+  const [zh, en] = stepWords(step);
+  const number = count(paths.length);
+  const head = both(
+    `${zh}：新增 ${number} 个路径`,
+    `${en}: ${number} ${paths.length === 1 ? 'path' : 'paths'} added`,
+  );
+  return `<details><summary>${head}</summary><ul>${items.join('')}</ul></details>`;
+}
+
+/** Added paths but directories, by step in the order of the steps. */
+function addedBySteps({ manifest, steps }: ColophonInput): Map<string, string[]> {
+  const added = new Map<string, string[]>(steps.map((step) => [step, []]));
+  for (const { class: fileClass, origin, path, type } of manifest.entries)
+    if (fileClass === 'overlay' && type !== 'directory') added.get(origin)?.push(path);
+  return new Map([...added].filter(([, paths]) => paths.length > 0));
 }
 
 function changed({ agreed, records }: ColophonInput): string {

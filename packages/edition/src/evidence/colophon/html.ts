@@ -8,6 +8,11 @@ export function both(zh: string, en: string): string {
   return `<span lang="zh-CN">${zh}</span> <span lang="en">${en}</span>`;
 }
 
+/** A count with thousands set apart, the same in both languages. */
+export function count(value: number): string {
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
 export interface Column {
   readonly zh: string;
   readonly en: string;

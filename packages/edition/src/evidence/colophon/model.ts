@@ -8,6 +8,8 @@ import type { Artifact } from '../statement/statement.ts';
 export interface ColophonInput {
   readonly bill: BillOfMaterials;
   readonly manifest: IntegrityManifest;
+  /** The edition's steps, in the order they were done. */
+  readonly steps: readonly string[];
   readonly artifacts: readonly Artifact[];
   readonly agreement?: Agreement | undefined;
   readonly agreed: readonly CoreFinding[];

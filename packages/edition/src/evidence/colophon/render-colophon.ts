@@ -1,6 +1,6 @@
 import { lockInstant } from '../sbom/facts.ts';
 import { differences } from './differences.ts';
-import { both, code, escapeHtml, languageChoice, page, section, table } from './html.ts';
+import { both, code, count, escapeHtml, languageChoice, page, section, table } from './html.ts';
 import type { ColophonInput } from './model.ts';
 import { policies, suppliers } from './suppliers.ts';
 
@@ -60,8 +60,8 @@ function whatItIs({ bill }: ColophonInput): string {
   );
 }
 
-function figure(value: number | string, zh: string, en: string, good = false): string {
-  return `<li${good ? ' class="good"' : ''}><b>${value}</b>${both(zh, en)}</li>`;
+function figure(value: number, zh: string, en: string, good = false): string {
+  return `<li${good ? ' class="good"' : ''}><b>${count(value)}</b>${both(zh, en)}</li>`;
 }
 
 function integrity({ bill, manifest, agreement }: ColophonInput): string {
@@ -78,7 +78,7 @@ function integrity({ bill, manifest, agreement }: ColophonInput): string {
     vendor === undefined
       ? both('未约定任何可变的核心路径。', 'No path of the core is agreed to change.')
       : both(
-          `可变路径由${escapeHtml(vendor)}事先约定。`,
+          `可变路径由 ${escapeHtml(vendor)} 事先约定。`,
           `What may change was agreed beforehand by ${escapeHtml(vendor)}.`,
         );
   const explained = both(

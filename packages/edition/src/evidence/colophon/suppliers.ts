@@ -55,6 +55,11 @@ export function suppliers({ bill }: ColophonInput): string {
   return section('suppliers', '供应方', 'Who supplied what', content.join('\n'));
 }
 
+function intentOf({ intended }: PolicyRecord): string {
+  if (typeof intended === 'boolean') return intended ? both('是', 'yes') : both('否', 'no');
+  return escapeHtml(String(intended));
+}
+
 /** The policy baseline: what is intended, and who asked for it. */
 export function policies(records: readonly PolicyRecord[]): string {
   const titleOf = ({ id, title }: PolicyRecord) =>
@@ -75,7 +80,7 @@ export function policies(records: readonly PolicyRecord[]): string {
           ],
           records.map((record) => [
             titleOf(record),
-            escapeHtml(String(record.intended)),
+            intentOf(record),
             code(record.source),
             String(record.observe.length),
           ]),

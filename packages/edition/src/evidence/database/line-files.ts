@@ -57,10 +57,29 @@ export const compareAlternative: RecordComparison = (core, edition, { isOverlay 
     .map((line) => `"${line}" not of the edition`),
 ];
 
-/** Account files: each of upstream's accounts stays as it is; further ones never have user or group id 0. */
-export const compareAccounts: RecordComparison = (core, edition) => [
-  ...removedLines(core, edition).map((line) => `account ${line.split(':')[0]} changed`),
-  ...addedLines(core, edition)
-    .filter((line) => !/^[a-z_][a-z0-9_-]*:/.test(line) || /^[^:]*:[^:]*:0*:/.test(line))
-    .map((line) => `account ${line.split(':')[0]} has id 0 or no valid name`),
-];
+function compareNamedLines(
+  core: Buffer,
+  edition: Buffer,
+  problemOf: (line: string) => string | undefined,
+): string[] {
+  const nameOf = (line: string) => line.split(':')[0] ?? '';
+  return [
+    ...removedLines(core, edition).map((line) => `account ${nameOf(line)} changed`),
+    ...addedLines(core, edition).flatMap((line) => {
+      const problem = /^[a-z_][a-z0-9_.-]*:/.test(line) ? problemOf(line) : 'has no valid name';
+      return problem === undefined ? [] : [`account ${nameOf(line)} ${problem}`];
+    }),
+  ];
+}
+
+/** `passwd` and `group`: upstream's lines stay as they are; further ones never have user or group id 0. */
+export const compareAccounts: RecordComparison = (core, edition) =>
+  compareNamedLines(core, edition, (line) => (/^[^:]*:[^:]*:0+:/.test(line) ? 'has id 0' : undefined));
+
+/** `shadow` and `gshadow`: upstream's lines stay as they are; further ones let nobody in without a password. */
+export const compareShadow: RecordComparison = (core, edition) =>
+  compareNamedLines(core, edition, (line) => (/^[^:]*::/.test(line) ? 'has an empty password' : undefined));
+
+/** `subuid` and `subgid`: upstream's lines stay as they are. */
+export const compareSubordinateIds: RecordComparison = (core, edition) =>
+  compareNamedLines(core, edition, () => undefined);

@@ -1,5 +1,12 @@
 import { compareCertificates } from './certificate-bundle.ts';
-import { compareAccounts, compareAlternative, compareDiversions, compareTriggers } from './line-files.ts';
+import {
+  compareAccounts,
+  compareAlternative,
+  compareDiversions,
+  compareShadow,
+  compareSubordinateIds,
+  compareTriggers,
+} from './line-files.ts';
 import { compareLinkerCache } from './linker-cache.ts';
 import type { RecordComparison } from './model.ts';
 import { compareStanzas } from './stanza-file.ts';
@@ -14,7 +21,9 @@ const rules: readonly (readonly [RegExp, RecordComparison])[] = [
   [/^\/var\/lib\/dpkg\/diversions(?:-old)?$/, compareDiversions],
   [/^\/var\/lib\/dpkg\/triggers\/(?:File|[a-z][a-z0-9.+-]*)$/, compareTriggers],
   [/^\/var\/lib\/dpkg\/alternatives\/[^/]+$/, compareAlternative],
-  [/^\/etc\/(?:passwd|group|shadow|gshadow|subuid|subgid)-?$/, compareAccounts],
+  [/^\/etc\/(?:passwd|group)-?$/, compareAccounts],
+  [/^\/etc\/g?shadow-?$/, compareShadow],
+  [/^\/etc\/sub[ug]id-?$/, compareSubordinateIds],
   [/^\/etc\/ld\.so\.cache$/, compareLinkerCache],
   [/^\/etc\/ssl\/certs\/ca-certificates\.crt$/, compareCertificates],
 ];

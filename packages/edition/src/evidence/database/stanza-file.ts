@@ -23,7 +23,9 @@ function byPackage(file: Buffer): Map<string, string> {
   return new Map(
     stanzaTexts(file.toString('utf8')).map((text) => {
       const fields = parseStanza(text);
-      return [`${fields.get('package') ?? ''}:${fields.get('architecture') ?? ''}`, text];
+      const architecture = fields.get('architecture');
+      const name = fields.get('package') ?? '';
+      return [architecture === undefined ? name : `${name}:${architecture}`, text];
     }),
   );
 }
