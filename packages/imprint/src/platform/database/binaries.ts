@@ -24,6 +24,8 @@ export interface FindOptions {
   readonly major?: number | undefined;
   readonly origins?: readonly Binaries['origin'][];
   readonly systemRoot?: string;
+  /** Copies the bundled binaries even when they are in reach. */
+  readonly forceCopy?: boolean;
 }
 
 /**
@@ -65,7 +67,9 @@ async function bundledBinaries(options: FindOptions): Promise<Binaries[]> {
   const shipped = join(dirname(entry), '..', 'native');
   if (!existsSync(join(shipped, 'bin', 'postgres'))) return [];
   const inPlace =
-    (await linkLibraries(shipped)) && canReach(options.account, join(shipped, 'bin', 'postgres'));
+    options.forceCopy !== true &&
+    (await linkLibraries(shipped)) &&
+    canReach(options.account, join(shipped, 'bin', 'postgres'));
   const native = inPlace ? shipped : await copyOf(shipped, options.copyBelow);
   const directory = join(native, 'bin');
   const major = majorOf(join(directory, 'postgres'));
