@@ -260,11 +260,23 @@ export const releaseErrors = {
     },
     hint: { en: 'publish where the whole candidate directory is', 'zh-CN': '请在保有完整候选目录的地方发布' },
   },
-  RELEASE_REFUSED: {
+  RELEASE_PROPOSE_REFUSED: {
     status: 409,
     exit: 1,
-    message: { en: 'refusing to {action}: {count} reasons', 'zh-CN': '拒绝{action}：{count} 个原因' },
-    hint: { en: 'each reason follows', 'zh-CN': '各原因如下' },
+    message: { en: 'refusing to propose: {count} reasons', 'zh-CN': '拒绝提出：{count} 个原因' },
+    hint: { en: 'each reason follows with its own hint', 'zh-CN': '各原因及其提示如下' },
+  },
+  RELEASE_SIGN_REFUSED: {
+    status: 409,
+    exit: 1,
+    message: { en: 'refusing to sign: {count} reasons', 'zh-CN': '拒绝签署：{count} 个原因' },
+    hint: { en: 'each reason follows with its own hint', 'zh-CN': '各原因及其提示如下' },
+  },
+  RELEASE_PUBLISH_REFUSED: {
+    status: 409,
+    exit: 1,
+    message: { en: 'refusing to publish: {count} reasons', 'zh-CN': '拒绝发布：{count} 个原因' },
+    hint: { en: 'each reason follows with its own hint', 'zh-CN': '各原因及其提示如下' },
   },
   RELEASE_UNKNOWN: {
     status: 404,
@@ -330,9 +342,9 @@ export const releaseError = errorFactory(releaseErrors);
 export type ReleaseCode = keyof typeof releaseErrors;
 
 /** One error for a list of refusals: the refusal itself when it is the only one, else all of them as details. */
-export function refusalError(action: string, refusals: readonly Refusal[]): ImprintError {
+export function refusalError(code: ReleaseCode, refusals: readonly Refusal[]): ImprintError {
   const errors = refusals.map((refusal) => releaseError(refusal.code as ReleaseCode, refusal.params));
   const [only] = errors;
   if (errors.length === 1 && only !== undefined) return only;
-  return releaseError('RELEASE_REFUSED', { action, count: errors.length }, { details: errors });
+  return releaseError(code, { count: errors.length }, { details: errors });
 }

@@ -36,7 +36,7 @@ export interface ApprovalResult {
 /**
  * Signs a candidate for one party: the release statement and the TUF metadata, in every suite the root demands.
  * What is signed are the bytes that were reviewed, not what stands on disk by now.
- * @throws RELEASE_REFUSED with every reason, or the only one · RELEASE_NOT_A_PARTY · RELEASE_SUITE_MISSING
+ * @throws RELEASE_SIGN_REFUSED with every reason, or the only one · RELEASE_NOT_A_PARTY · RELEASE_SUITE_MISSING
  */
 export async function approveCandidate(options: ApproveOptions): Promise<ApprovalResult> {
   const { candidate, root, review, now } = options;
@@ -50,7 +50,7 @@ export async function approveCandidate(options: ApproveOptions): Promise<Approva
     currentSequence: review.previousSequence,
     now,
   });
-  if (refusals.length > 0) throw refusalError('sign', refusals);
+  if (refusals.length > 0) throw refusalError('RELEASE_SIGN_REFUSED', refusals);
   const approval = signApproval(candidate, root, party, now);
   const name = party.holder === party.party ? party.party : `${party.party}.${party.holder}`;
   const file = join(candidate.directory, candidateNames.approvals, `${name}.json`);

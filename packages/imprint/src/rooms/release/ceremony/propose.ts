@@ -52,7 +52,7 @@ export interface Proposal {
 
 /**
  * Makes a candidate directory of a build, complete enough to be carried to parties that are offline.
- * @throws RELEASE_REFUSED with every reason, or the only one · RELEASE_CANDIDATE_EXISTS · RELEASE_POLICY_UNSIGNED
+ * @throws RELEASE_PROPOSE_REFUSED with every reason, or the only one · RELEASE_CANDIDATE_EXISTS · RELEASE_POLICY_UNSIGNED
  */
 export async function proposeRelease(options: ProposeOptions): Promise<Proposal> {
   const { paths, build, channel, now } = options;
@@ -72,7 +72,7 @@ export async function proposeRelease(options: ProposeOptions): Promise<Proposal>
     expiresAt,
     now,
   });
-  if (refusals.length > 0) throw refusalError('propose', refusals);
+  if (refusals.length > 0) throw refusalError('RELEASE_PROPOSE_REFUSED', refusals);
   const manifest = composeRelease(record, lock, {
     channel,
     sequence,

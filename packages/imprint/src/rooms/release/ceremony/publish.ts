@@ -51,7 +51,7 @@ interface PublishPlan {
 /**
  * Publishes an approved candidate. Everything new is written first and verified as a device would; then the timestamp
  * is replaced in one rename, so that a crash at any moment leaves the repository before or after, never between.
- * @throws RELEASE_REFUSED with every reason, or the only one · RELEASE_BUSY · any refusal of a device
+ * @throws RELEASE_PUBLISH_REFUSED with every reason, or the only one · RELEASE_BUSY · any refusal of a device
  */
 export async function publishCandidate(options: PublishOptions): Promise<Publication> {
   const { paths, candidate } = options;
@@ -96,7 +96,7 @@ async function requirePublishable(
     }),
     ...review.approvals.refusals,
   ];
-  if (refusals.length > 0) throw refusalError('publish', refusals);
+  if (refusals.length > 0) throw refusalError('RELEASE_PUBLISH_REFUSED', refusals);
 }
 
 async function planPublication(
