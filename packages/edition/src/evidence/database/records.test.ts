@@ -78,7 +78,8 @@ describe('records are compared by meaning', () => {
       'agent::1::::::\n',
       ['account agent has an empty password'],
     ],
-    ['an upstream account changed',
+    [
+      'an upstream account changed',
       '/etc/shadow',
       'root:*:1:\n',
       'root::1:\n',
@@ -105,8 +106,9 @@ describe('records are compared by meaning', () => {
       pem('A'),
       ["1 of upstream's certificates removed"],
     ],
-  ])('%s', (_, path, core, edition, expected) => 
-    expect(compare(path, core, edition)).toEqual(expected););
+  ])('%s', (_, path, core, edition, expected) => {
+    expect(compare(path, core, edition)).toEqual(expected);
+  });
 
   test('any other file only by its bytes', () => {
     expect(recordComparison('/var/lib/dpkg/info/libc6.list')).toBeUndefined();
