@@ -1,4 +1,3 @@
-import type { Scope } from '../../platform/http/access.ts';
 import type { AgencyKind } from './model.ts';
 
 const width: Record<AgencyKind, number> = { nation: 0, ministry: 1, province: 1, agency: 2, site: 3 };
@@ -10,7 +9,7 @@ export function mayStandBelow(child: AgencyKind, parent: AgencyKind): boolean {
 }
 
 /** Scopes somebody asks for a new token but does not hold; nobody gives away more than they have. */
-export function scopesBeyond(wanted: readonly Scope[], held: readonly Scope[]): Scope[] {
+export function scopesBeyond<S extends string>(wanted: readonly S[], held: readonly S[]): S[] {
   return wanted.filter((scope) => !held.includes(scope));
 }
 
