@@ -37,19 +37,28 @@ export function namingProblems({ request, index, suite, placeOf }: Asked): Impri
   return [...missing, ...removed];
 }
 
-/** Who in a solution needs a package, by its own dependency fields. */
+/** Names that the packages of a solution provide besides their own. */
+function providedBy(installed: ReadonlyMap<string, string>, index: PackageIndex): Set<string> {
+  const fields = [...installed].map(([name, version]) => index.find(name, version)?.stanza.Provides);
+  return new Set(fields.flatMap((field) => parseRelations(field).flat()).map(({ name }) => name));
+}
+
+/** Who in a solution needs a package and takes nothing in its place, by its own dependency fields. */
 function neederOf(
   name: string,
   installed: ReadonlyMap<string, string>,
   index: PackageIndex,
 ): string | undefined {
+  if (index.essential.includes(name)) return 'Essential: yes';
+  const provided = providedBy(installed, index);
+  const isThere = (other: string) => other !== name && (installed.has(other) || provided.has(other));
   for (const [candidate, version] of installed) {
     const stanza = index.find(candidate, version)?.stanza;
-    const relations = [...parseRelations(stanza?.['Pre-Depends']), ...parseRelations(stanza?.Depends)];
-    const needs = relations.some((group) => {
-      const present = group.filter((alternative) => installed.has(alternative.name));
-      return present.length === 1 && present[0]?.name === name;
-    });
+    const groups = [...parseRelations(stanza?.['Pre-Depends']), ...parseRelations(stanza?.Depends)];
+    const needs = groups.some(
+      (group) =>
+        group.some((relation) => relation.name === name) && !group.some((relation) => isThere(relation.name)),
+    );
     if (needs && candidate !== name) return candidate;
   }
   return undefined;
