@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { writeFileDurably } from '../store/index.ts';
 import type { TreeEntry } from './entry.ts';
 import { treeError } from './errors.ts';
 
@@ -60,27 +59,9 @@ function headOf(value: Record<string, unknown>, line: number): number {
   throw treeError('TREE_INDEX_MALFORMED', { line, problem: `no ${schema} head` });
 }
 
-/** Writes an index durably: under a temporary name first, synced, then renamed. */
+/** Writes an index durably: its name holds the whole index or the one before. @throws STORE_FULL */
 export async function writeIndex(file: string, entries: readonly TreeEntry[]): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  const handle = await open(temporary, 'w');
-  try {
-    for (const chunk of encodeIndex(entries)) await handle.write(chunk);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
-  await syncDirectory(dirname(file));
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await writeFileDurably(file, [...encodeIndex(entries)].join(''));
 }
 
 /**
