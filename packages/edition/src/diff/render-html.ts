@@ -8,6 +8,7 @@ const say = (word: Word) => both(words[word]['zh-CN'], words[word].en);
 const column = (word: Word) => ({ zh: words[word]['zh-CN'], en: words[word].en });
 const from = { zh: '之前', en: 'From' };
 const to = { zh: '之后', en: 'To' };
+const items = (number: number) => both(`共 ${number} 项`, number === 1 ? '1 item' : `${number} items`);
 const named = (zh: string, en: string) => ({ zh, en });
 
 /** Renders a difference as one page in both languages, without script and without anything from elsewhere. */
@@ -54,7 +55,7 @@ function packages({ packages: { added, removed, changed } }: EditionDiff): strin
     to,
     { ...named('CVE', 'CVEs'), numeric: true },
   ];
-  return titled('packages', table(`${rows.length}`, columns, rows));
+  return titled('packages', table(items(rows.length), columns, rows));
 }
 
 function cves({ cves: { closed, reopened, unknown } }: EditionDiff): string {
@@ -77,7 +78,7 @@ function values(word: Word, changes: readonly ValueChange[]): string {
   const cell = (value: ValueChange['from']) =>
     value === undefined ? say('unset') : escapeHtml(String(value));
   const rows = changes.map((change) => [escapeHtml(change.id), cell(change.from), cell(change.to)]);
-  return titled(word, table(`${changes.length}`, [named('项目', 'Item'), from, to], rows));
+  return titled(word, table(items(changes.length), [named('项目', 'Item'), from, to], rows));
 }
 
 function files({ files: changes }: EditionDiff): string {

@@ -10,9 +10,9 @@ import {
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isImprintError } from '@imprint/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { indexTree } from '../tree/index.ts';
-import { buildDeb, copyUp, type Fixture, makeFixture, put, tool } from './fixture.ts';
+import { buildDeb, closeTemplate, copyUp, type Fixture, makeFixture, put, tool } from './fixture.ts';
 import { decodeManifest, verifyTree } from './index.ts';
 
 let fixture: Fixture;
@@ -20,6 +20,7 @@ beforeEach(async () => {
   fixture = await makeFixture();
 });
 afterEach(() => fixture.close());
+afterAll(closeTemplate);
 
 const inCore = (path: string) => join(fixture.core, path);
 const inOverlay = (path: string) => join(fixture.overlay, path);
@@ -221,6 +222,13 @@ describe('what an edition may do', () => {
     });
   });
 
+  test('remove what the vendor agreed to, and it counts as missing', async () => {
+    put(fixture.overlay, 'usr/bin/.keep', '');
+    whiteout('usr/bin/tool');
+    const mutable = [{ path: '/usr/bin/**', reason: "tools are the operator's choice" }];
+    expect((await fixture.collect({ mutable })).counts).toMatchObject({ missing: 1, violations: 0 });
+  });
+
   test('empty a log that the clean build left', async () => {
     put(fixture.overlay, 'var/log/.keep', '');
     whiteout('var/log/install.log');
@@ -256,6 +264,13 @@ describe('what an edition may do', () => {
   });
 });
 
+test('a change above the core reads no package again', async () => {
+  await fixture.collect();
+  for (const { sha256 } of fixture.lock.base) await fixture.store.remove(sha256);
+  put(fixture.overlay, 'etc/edition.conf', 'ours\n');
+  expect((await fixture.collect()).counts).toMatchObject({ overlay: 1, violations: 0 });
+});
+
 test('an agreement that covers the whole image is refused', async () => {
   await expect(fixture.collect({ mutable: [{ path: '/**', reason: 'all' }] })).rejects.toMatchObject({
     code: 'EVIDENCE_AGREEMENT_MALFORMED',
@@ -277,7 +292,7 @@ test('every document has the same bytes a second time, from a cold cache and fro
   put(fixture.overlay, 'etc/edition.conf', 'ours\n');
   const outDirs = ['cold', 'warm', 'again'].map((name) => join(fixture.directory, name));
   for (const outDir of outDirs) {
-    if (outDir.endsWith('again')) rmSync(join(fixture.directory, 'cache'), { recursive: true });
+    if (!outDir.endsWith('warm')) rmSync(join(fixture.directory, 'cache'), { recursive: true });
     await fixture.collect({ outDir });
   }
   const [cold = '', ...others] = outDirs;

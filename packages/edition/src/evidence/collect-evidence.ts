@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import type { BuildRecord, EditionLock, IntegrityCounts, PolicyFile } from '@imprint/protocol';
+import type {
+  BuildRecord,
+  EditionLock,
+  IntegrityCounts,
+  IntegrityManifest,
+  PolicyFile,
+} from '@imprint/protocol';
 import { devicePaths } from '@imprint/protocol';
 import { digestsOf } from '@imprint/trust';
 import { beginStage, type Reporter } from '../progress.ts';
@@ -157,39 +163,56 @@ interface Document {
   readonly content: Uint8Array | string;
 }
 
-function documentsOf({ input, trees, core, bill, agreement, classification, artifacts }: Made): Document[] {
-  const { lock, lockSha256, planSha256, profile, layers } = input;
-  const { counts, entries, agreed, records } = classification;
+function documentsOf(made: Made): Document[] {
+  const { input, bill, artifacts, agreement, classification } = made;
+  const { lock, lockSha256, planSha256, profile } = input;
+  const { counts, entries } = classification;
   const { edition, version } = lock;
   const mutableCoreSha256 = agreement?.sha256;
   const manifest = buildManifest({ edition, version, lockSha256, mutableCoreSha256, counts, entries });
   const packed = encodeManifest(manifest);
-  const statement = coreIntegrityStatement({
+  const provenance = provenanceStatement({ lock, lockSha256, planSha256, profile, artifacts });
+  return [
+    { kind: 'integrity', name: 'integrity.json.gz', content: packed },
+    {
+      kind: 'core-integrity-statement',
+      name: 'core-integrity.intoto.json',
+      content: json(statementOf(made, manifest, packed)),
+    },
+    { kind: 'sbom-cyclonedx', name: 'sbom.cdx.json', content: json(cycloneDx(bill)) },
+    { kind: 'sbom-spdx', name: 'sbom.spdx.json', content: json(spdx(bill)) },
+    { kind: 'provenance', name: 'provenance.intoto.json', content: json(provenance) },
+    { kind: 'colophon', name: 'colophon.html', content: colophonOf(made, manifest) },
+  ];
+}
+
+function statementOf(made: Made, manifest: IntegrityManifest, packed: Uint8Array) {
+  const { input, core, agreement, classification, artifacts } = made;
+  const { lock, lockSha256, layers } = input;
+  const { agreed, records } = classification;
+  return coreIntegrityStatement({
     ...{ lock, lockSha256, artifacts, manifest, agreement, agreed, records },
     manifestFile: digestsOf(packed),
     core: { root: core.root, entries: core.classification.entries.length },
     generated: core.classification.findings,
-    layers: layers.map(({ id, kind, index }) => ({ id, kind, entries: index.length })),
+    steps: overlaySteps(layers),
   });
-  const steps = layers.filter(({ kind }) => kind === 'overlay').map(({ id }) => id);
+}
+
+function colophonOf(
+  { input, trees, bill, agreement, classification, artifacts }: Made,
+  manifest: IntegrityManifest,
+) {
+  const { layers } = input;
+  const { agreed, records } = classification;
   const policyText = readMerged(layers, trees.edition, devicePaths.policy)?.toString('utf8');
   const policies = policyText === undefined ? [] : (JSON.parse(policyText) as PolicyFile);
-  return [
-    { kind: 'integrity', name: 'integrity.json.gz', content: packed },
-    { kind: 'core-integrity-statement', name: 'core-integrity.intoto.json', content: json(statement) },
-    { kind: 'sbom-cyclonedx', name: 'sbom.cdx.json', content: json(cycloneDx(bill)) },
-    { kind: 'sbom-spdx', name: 'sbom.spdx.json', content: json(spdx(bill)) },
-    {
-      kind: 'provenance',
-      name: 'provenance.intoto.json',
-      content: json(provenanceStatement({ lock, lockSha256, planSha256, profile, artifacts })),
-    },
-    {
-      kind: 'colophon',
-      name: 'colophon.html',
-      content: renderColophon({ bill, manifest, steps, artifacts, agreement, agreed, records, policies }),
-    },
-  ];
+  const steps = overlaySteps(layers);
+  return renderColophon({ bill, manifest, steps, artifacts, agreement, agreed, records, policies });
+}
+
+function overlaySteps(layers: readonly EvidenceLayer[]): string[] {
+  return layers.filter(({ kind }) => kind === 'overlay').map(({ id }) => id);
 }
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;

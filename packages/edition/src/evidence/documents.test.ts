@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildDeb, type Fixture, makeFixture, put } from './fixture.ts';
+import { buildDeb, closeTemplate, type Fixture, makeFixture, put } from './fixture.ts';
 import { spdxRequired } from './spdx-required.ts';
 
 const names = [
@@ -59,7 +59,10 @@ beforeAll(async () => {
   });
   for (const name of names) texts.set(name, await readFile(join(fixture.directory, 'out', name), 'utf8'));
 });
-afterAll(() => fixture.close());
+afterAll(async () => {
+  fixture.close();
+  await closeTemplate();
+});
 
 describe('the CycloneDX bill of materials', () => {
   const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);

@@ -9,6 +9,7 @@ import { type ContentStore, openContentStore } from '../store/index.ts';
 import { indexTree } from '../tree/index.ts';
 import { type CollectedEvidence, collectEvidence } from './collect-evidence.ts';
 import type { EvidenceLayer } from './layer-files.ts';
+import { referencesOf } from './reference/reference-cache.ts';
 
 const day = 1_795_219_200;
 
@@ -187,21 +188,44 @@ async function collectFrom(fixture: Fixture, options: CollectOptions): Promise<C
   });
 }
 
-/** Makes the fixture in a directory of its own; `close` removes it. */
-export async function makeFixture(): Promise<Fixture> {
-  const directory = mkdtempSync(join(tmpdir(), 'imprint-evidence-'));
-  const [core, overlay] = [join(directory, 'core'), join(directory, 'overlay')];
-  for (const path of [core, overlay]) mkdirSync(path, { mode: 0o755 });
+interface Template {
+  readonly directory: string;
+  readonly lock: EditionLock;
+}
+
+let template: Promise<Template> | undefined;
+
+/** Built once for all tests of a file: packages, the clean build, the store and the packages' references. */
+async function makeTemplate(): Promise<Template> {
+  const directory = mkdtempSync(join(tmpdir(), 'imprint-evidence-template-'));
+  const core = join(directory, 'core');
+  for (const path of [core, join(directory, 'overlay')]) mkdirSync(path, { mode: 0o755 });
   const files = upstreamPackages(directory);
   cleanBuild(directory, core);
   const store = openContentStore(join(directory, 'store'));
   const lock = await lockOf(store, files);
+  await referencesOf(lock.base, { store, cacheDir: join(directory, 'cache') });
+  return { directory, lock };
+}
+
+/** Removes what `makeFixture` copies from; call it after the last test of a file. */
+export async function closeTemplate(): Promise<void> {
+  if (template !== undefined) rmSync((await template).directory, { recursive: true, force: true });
+  template = undefined;
+}
+
+/** Makes the fixture in a directory of its own; `close` removes it. */
+export async function makeFixture(): Promise<Fixture> {
+  template ??= makeTemplate();
+  const { directory: source, lock } = await template;
+  const directory = mkdtempSync(join(tmpdir(), 'imprint-evidence-'));
+  tool('cp', '-a', `${source}/.`, directory);
   const fixture: Fixture = {
     directory,
-    store,
+    store: openContentStore(join(directory, 'store')),
     lock,
-    core,
-    overlay,
+    core: join(directory, 'core'),
+    overlay: join(directory, 'overlay'),
     collect: (options = {}) => collectFrom(fixture, options),
     close: () => rmSync(directory, { recursive: true, force: true }),
   };

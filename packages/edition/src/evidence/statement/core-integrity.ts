@@ -21,11 +21,8 @@ export interface CoreIntegrityInput {
   readonly records: readonly CoreFinding[];
   /** Members that maintainer scripts changed in the clean build. */
   readonly generated: readonly MemberFinding[];
-  readonly layers: readonly {
-    readonly id: string;
-    readonly kind: 'core' | 'overlay';
-    readonly entries: number;
-  }[];
+  /** The edition's steps, in the order they were done. */
+  readonly steps: readonly string[];
 }
 
 /**
@@ -56,9 +53,7 @@ export function coreIntegrityStatement(input: CoreIntegrityInput) {
     ...(agreement === undefined
       ? {}
       : { policy: { vendor: agreement.mutableCore.vendor, digest: { sha256: agreement.sha256 } } }),
-    overlay: input.layers
-      .filter(({ kind }) => kind === 'overlay')
-      .map(({ id }) => ({ step: id, added: added.get(id) ?? 0 })),
+    overlay: input.steps.map((step) => ({ step, added: added.get(step) ?? 0 })),
     findings: {
       unchanged: manifest.counts.core,
       replacedUnderPolicy: limited(

@@ -39,6 +39,19 @@ interface Overrides {
   size?: number;
 }
 
+interface Reading {
+  readonly sink: TarSink;
+  /** Bytes short of a block, kept for the next piece. */
+  pending: Buffer;
+  bodyBytes: number;
+  paddingBytes: number;
+  inFile: boolean;
+  /** A member that only describes the next one, while it is read. */
+  metadata: { readonly type: string; readonly chunks: Uint8Array[] } | undefined;
+  overrides: Overrides;
+  finished: boolean;
+}
+
 /**
  * Reads a tar stream pushed in pieces: POSIX ustar, GNU long names (`L`, `K`) and pax records (`path`, `linkpath`,
  * `size`). Source: POSIX.1-2017 pax; GNU tar manual, "Basic Tar Format".
@@ -46,74 +59,77 @@ interface Overrides {
  * @throws EVIDENCE_TAR_MALFORMED
  */
 export function tarReader(sink: TarSink): { push(chunk: Uint8Array): void; end(): void } {
-  let pending = Buffer.alloc(0);
-  let bodyBytes = 0;
-  let paddingBytes = 0;
-  let inFile = false;
-  let metadata: { type: string; chunks: Uint8Array[] } | undefined;
-  let overrides: Overrides = {};
-  let finished = false;
-
-  const endBody = () => {
-    if (metadata !== undefined) overrides = { ...overrides, ...readMetadata(metadata.type, metadata.chunks) };
-    else if (inFile) sink.end();
-    metadata = undefined;
-    inFile = false;
+  const reading: Reading = {
+    sink,
+    pending: Buffer.alloc(0),
+    ...{ bodyBytes: 0, paddingBytes: 0, inFile: false, finished: false },
+    metadata: undefined,
+    overrides: {},
   };
-  const header = (block: Buffer) => {
-    if (block.every((byte) => byte === 0)) {
-      finished = true;
-      return;
-    }
-    const type = block.toString('latin1', 156, 157);
-    checkSum(block);
-    const sizeBytes = overrides.size ?? number(block, 124, 12);
-    const isMetadata = 'LKxg'.includes(type);
-    if (isMetadata && sizeBytes > metadataLimitBytes) malformed('metadata above 1 MiB');
-    if (isMetadata) metadata = { type, chunks: [] };
-    else {
-      const member = memberOf(block, type, sizeBytes, overrides);
-      overrides = {};
-      inFile = member.type === 'file';
-      sink.member(member);
-    }
-    bodyBytes = isMetadata || inFile ? sizeBytes : 0;
-    paddingBytes = (blockBytes - (bodyBytes % blockBytes)) % blockBytes;
-    if (bodyBytes === 0) endBody();
-  };
-  const body = (chunk: Buffer) => {
-    if (metadata !== undefined) metadata.chunks.push(Uint8Array.from(chunk));
-    else sink.data(chunk);
-    bodyBytes -= chunk.length;
-    if (bodyBytes === 0) endBody();
-  };
-
   return {
-    push: (chunk) => {
-      let rest =
-        pending.length === 0
-          ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-          : Buffer.concat([pending, chunk]);
-      while (rest.length > 0 && !finished) {
-        if (bodyBytes > 0) {
-          const part = rest.subarray(0, bodyBytes);
-          body(part);
-          rest = rest.subarray(part.length);
-        } else if (paddingBytes > 0) {
-          const skipped = Math.min(paddingBytes, rest.length);
-          paddingBytes -= skipped;
-          rest = rest.subarray(skipped);
-        } else if (rest.length >= blockBytes) {
-          header(rest.subarray(0, blockBytes));
-          rest = rest.subarray(blockBytes);
-        } else break;
-      }
-      pending = finished ? Buffer.alloc(0) : Buffer.from(rest);
-    },
+    push: (chunk) => pushChunk(reading, Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)),
     end: () => {
-      if (bodyBytes > 0 || pending.length > 0 || inFile) malformed('the end in the middle of a member');
+      if (reading.bodyBytes > 0 || reading.pending.length > 0) malformed('the end in the middle of a member');
     },
   };
+}
+
+function pushChunk(reading: Reading, chunk: Buffer): void {
+  let rest = reading.pending.length === 0 ? chunk : Buffer.concat([reading.pending, chunk]);
+  while (rest.length > 0 && !reading.finished) {
+    if (reading.bodyBytes > 0) {
+      const part = rest.subarray(0, reading.bodyBytes);
+      takeBody(reading, part);
+      rest = rest.subarray(part.length);
+    } else if (reading.paddingBytes > 0) {
+      const skipped = Math.min(reading.paddingBytes, rest.length);
+      reading.paddingBytes -= skipped;
+      rest = rest.subarray(skipped);
+    } else if (rest.length >= blockBytes) {
+      takeHeader(reading, rest.subarray(0, blockBytes));
+      rest = rest.subarray(blockBytes);
+    } else break;
+  }
+  reading.pending = reading.finished ? Buffer.alloc(0) : Buffer.from(rest);
+}
+
+function takeHeader(reading: Reading, block: Buffer): void {
+  if (block.every((byte) => byte === 0)) {
+    reading.finished = true;
+    return;
+  }
+  checkSum(block);
+  const type = block.toString('latin1', 156, 157);
+  const sizeBytes = reading.overrides.size ?? number(block, 124, 12);
+  const isMetadata = 'LKxg'.includes(type);
+  if (isMetadata) {
+    if (sizeBytes > metadataLimitBytes) malformed('metadata above 1 MiB');
+    reading.metadata = { type, chunks: [] };
+  } else {
+    const member = memberOf(block, type, sizeBytes, reading.overrides);
+    reading.overrides = {};
+    reading.inFile = member.type === 'file';
+    reading.sink.member(member);
+  }
+  reading.bodyBytes = isMetadata || reading.inFile ? sizeBytes : 0;
+  reading.paddingBytes = (blockBytes - (reading.bodyBytes % blockBytes)) % blockBytes;
+  if (reading.bodyBytes === 0) endBody(reading);
+}
+
+function takeBody(reading: Reading, chunk: Buffer): void {
+  if (reading.metadata !== undefined) reading.metadata.chunks.push(Uint8Array.from(chunk));
+  else reading.sink.data(chunk);
+  reading.bodyBytes -= chunk.length;
+  if (reading.bodyBytes === 0) endBody(reading);
+}
+
+function endBody(reading: Reading): void {
+  const { metadata } = reading;
+  if (metadata !== undefined)
+    reading.overrides = { ...reading.overrides, ...readMetadata(metadata.type, metadata.chunks) };
+  else if (reading.inFile) reading.sink.end();
+  reading.metadata = undefined;
+  reading.inFile = false;
 }
 
 function malformed(problem: string): never {
