@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Signer } from '@imprint/trust';
+import { homePaths } from '../home.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { openDatabase } from '../platform/database/index.ts';
 import type { App } from '../platform/http/app.ts';
@@ -10,7 +11,13 @@ import { repeatJobs } from '../platform/repeat.ts';
 import { readSettings, type Settings } from '../platform/settings.ts';
 import { openCheckInDesk } from '../rooms/fleet/index.ts';
 import { ensureOperatorToken } from '../rooms/organisation/index.ts';
-import { freshnessJob, openRegister, registerJob, releasePaths } from '../rooms/release/index.ts';
+import {
+  freshnessJob,
+  openOnlineKey,
+  openRegister,
+  registerJob,
+  releasePaths,
+} from '../rooms/release/index.ts';
 import { composeApp } from './app.ts';
 import { serverError } from './errors.ts';
 import { migrations, type Tables } from './tables.ts';
@@ -27,8 +34,8 @@ export interface ServerOptions {
   readonly log?: Log;
   readonly clock?: Clock;
   readonly ids?: Ids;
-  /** The online key: renews timestamp and snapshot before they expire. Without it they are left alone. */
-  readonly online?: readonly Signer[];
+  /** Opens the online key, which renews timestamp and snapshot before they expire; the home's own if absent. */
+  readonly openOnlineKey?: () => Promise<readonly Signer[] | undefined>;
   /** How often the online key's work is looked at; a minute if absent. */
   readonly freshnessMs?: number;
 }
@@ -49,7 +56,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const log = options.log ?? openLog(settings.logLevel);
   const clock = options.clock ?? systemClock;
   const ids = options.ids ?? randomIds(clock);
-  const paths = releasePaths({ release: join(home, 'release'), repository: join(home, 'repository') });
+  const paths = releasePaths(homePaths(home));
   await mkdir(paths.repository, { recursive: true });
   await mkdir(join(home, 'run'), { recursive: true, mode: 0o700 });
   const opened = await openDatabase<Tables>({ home, settings, log, migrations });
@@ -63,11 +70,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const isStopping = () => stopping;
     const app = await composeApp({ ...fleet, log, desk, register, paths, isStopping });
     const url = await listen(app, options.host ?? settings.host, options.port ?? settings.port);
-    const renewal =
-      options.online === undefined
-        ? []
-        : [freshnessJob({ clock, log, paths }, options.online, options.freshnessMs)];
-    const stopJobs = repeatJobs([registerJob(register), ...renewal], log);
+    const openKey = options.openOnlineKey ?? (() => openOnlineKey(homePaths(home).keys));
+    const renewal = freshnessJob({ clock, log, paths }, openKey, options.freshnessMs);
+    const stopJobs = repeatJobs([registerJob(register), renewal], log);
     log.info({ url, database: opened.origin }, 'server ready');
     let stopped: Promise<void> | undefined;
     const stop = async () => {

@@ -20,7 +20,7 @@ let server: TestServer;
 /** The ceremony works in the server's own home, as on one machine. */
 beforeEach(async () => {
   const begun = await beginCeremony('intl');
-  server = await testServer({}, { start, online: begun.online, freshnessMs: 50 });
+  server = await testServer({}, { start, openOnlineKey: async () => begun.online, freshnessMs: 50 });
   await cp(begun.directory, server.home, { recursive: true });
   const paths = releasePaths({
     release: join(server.home, 'release'),

@@ -44,7 +44,7 @@ export interface TestServer {
 
 export async function testServer(
   environment: Record<string, string> = {},
-  options: { start?: Date; online?: readonly Signer[]; freshnessMs?: number } = {},
+  options: { start?: Date; openOnlineKey?: () => Promise<readonly Signer[]>; freshnessMs?: number } = {},
 ): Promise<TestServer> {
   const database = await testDatabase();
   const home = await mkdtemp(join(tmpdir(), 'imprint-server-'));

@@ -71,7 +71,10 @@ describe('a private cluster', () => {
     expect((await stat(String(host))).mode & 0o777).toBe(0o700);
     expect((await stat(join(cluster.directory, 'credentials.json'))).mode & 0o777).toBe(0o600);
     const stranger = { ...cluster.connection('postgres'), password: 'guess' };
-    await expect(withClient(stranger, async () => undefined)).rejects.toMatchObject({ code: '28P01' });
+    await expect(withClient(stranger, async () => undefined)).rejects.toMatchObject({
+      code: 'DB_UNAVAILABLE',
+      cause: { code: '28P01' },
+    });
     expect((await stat(join(cluster.directory, 'data'))).uid).not.toBe(0);
   });
 

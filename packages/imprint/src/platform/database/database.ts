@@ -38,7 +38,10 @@ export function openPool<Tables>(
     idle_in_transaction_session_timeout: 30_000,
     connectionTimeoutMillis: 10_000,
   });
-  pool.on('error', (error) => options.log.warn({ reason: error.message }, 'database connection lost'));
+  const lost = (error: Error) => options.log.warn({ reason: error.message }, 'database connection lost');
+  // The pool listens to its idle clients only; one that is lost at work would end the process.
+  pool.on('connect', (client) => client.on('error', lost));
+  pool.on('error', () => undefined);
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     transaction: (context, work) =>
@@ -65,11 +68,14 @@ async function reported<R>(work: Promise<R>): Promise<R> {
   }
 }
 
-/** True when the database could not be reached or went away: class 08, 53 and 57 of SQLSTATE, or a socket's own error. */
+/** True when the database could not be reached, let nobody in or went away: by SQLSTATE, or a socket's own error. */
 export function isConnectionFailure(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: string };
-  if (code !== undefined && /^(08...|53300|57P0.|ECONN\w+|ENOENT|EPIPE|ENOTFOUND|ETIMEDOUT)$/.test(code)) {
+  if (
+    code !== undefined &&
+    /^(08...|28...|3D000|53300|55000|57P0.|ECONN\w+|ENOENT|EPIPE|ENOTFOUND|ETIMEDOUT)$/.test(code)
+  ) {
     return true;
   }
   return /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(

@@ -106,10 +106,10 @@ export function registerJob(register: ReleaseRegister): RepeatedJob {
   return { name: 'release-register', everyMs: 10_000, run: () => register.load() };
 }
 
-/** Renews snapshot and timestamp with the online key before they expire. */
+/** Renews snapshot and timestamp with the online key before they expire; the key is opened only when it is needed. */
 export function freshnessJob(
   context: Pick<RegisterContext, 'clock' | 'log' | 'paths'>,
-  online: readonly Signer[],
+  openKey: () => Promise<readonly Signer[] | undefined>,
   everyMs = 60_000,
 ): RepeatedJob {
   return {
@@ -120,6 +120,11 @@ export function freshnessJob(
       const now = context.clock.now();
       // Looked at without the lock first, so that nobody who publishes finds the repository busy for nothing.
       if (!(await isDue(repository, now))) return;
+      const online = await openKey();
+      if (online === undefined) {
+        context.log.warn('the timestamp is due and there is no online key here to renew it');
+        return;
+      }
       const done = await refreshOnline({ repository, publishLock, online, now });
       if (done.timestamp) context.log.info({ ...done }, 'timestamp renewed');
     },
