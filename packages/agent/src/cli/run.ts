@@ -45,7 +45,7 @@ function commandWord(argv: readonly string[]): string | undefined {
 
 function invocationOf(flags: Flags, output: Output, language: Invocation['language']): Invocation {
   const root = typeof flags.root === 'string' ? flags.root : undefined;
-  const log = (line: string) => output.error(`imprint-agent: ${line}\n`);
+  const log = (line: string) => output.error(`${line}\n`);
   return {
     device: openDevice({ root, env: output.env, log }),
     language,
