@@ -15,7 +15,7 @@ let server: TestServer;
 let device: TestDevice;
 
 beforeAll(() => {
-  ceremony = holdCeremony(now);
+  ceremony = holdCeremony(now, 'intl');
 });
 beforeEach(async () => {
   server = await startServer();
