@@ -5,6 +5,7 @@ import { agentError } from '../errors.ts';
 import { checkIn } from '../message/check-in.ts';
 import { enrol } from '../message/enrol.ts';
 import { loadDeviceKey } from '../message/key.ts';
+import { isAntivirusStarting, waitForAntivirus } from '../observe/antivirus.ts';
 import { integrityNeed } from '../observe/integrity.ts';
 import { lookAt } from '../observe/look.ts';
 import { observeDevice } from '../observe/report.ts';
@@ -35,6 +36,7 @@ const afterwards = (cycle: Cycle, state: Partial<CycleState>): Cycle => ({
 });
 
 const shownFindings = 20;
+const settleMs = 120_000;
 
 async function verifyQuietly(device: Device): Promise<void> {
   try {
@@ -66,7 +68,9 @@ const executors: { readonly [K in ActingStep['kind']]: Executor<K> } = {
   },
   observe: async (_step, device, cycle) => {
     const report = await observeDevice(lookAt(device));
-    return { ...afterwards(cycle, { isObserved: true }), report };
+    // Only the first look of a cycle may ask for another one.
+    const isSettling = cycle.report === undefined && isAntivirusStarting(device, report.antivirus);
+    return { ...afterwards(cycle, { isObserved: true, isSettling }), report };
   },
   report: async (_step, device, cycle) => {
     if (cycle.report === undefined) throw new TypeError('a report is observed before it is sent');
@@ -77,6 +81,10 @@ const executors: { readonly [K in ActingStep['kind']]: Executor<K> } = {
       ...afterwards(cycle, { isReported: true }),
       ...(directed === undefined ? {} : { directedSeconds: directed }),
     };
+  },
+  settle: async (_step, device, cycle) => {
+    await waitForAntivirus(device, settleMs);
+    return afterwards(cycle, { isSettling: false, isObserved: false, isReported: false });
   },
   verify: async (_step, device, cycle) => {
     await verifyQuietly(device);
@@ -97,6 +105,7 @@ export function startCycle(device: Device): Cycle {
       isObserved: false,
       isReported: false,
       integrity: 'impossible',
+      isSettling: false,
     },
   };
 }

@@ -8,6 +8,7 @@ const fresh: CycleState = {
   isObserved: false,
   isReported: false,
   integrity: 'impossible',
+  isSettling: false,
 };
 
 /** What each step leaves behind when it succeeds. */
@@ -16,6 +17,7 @@ const effects: Record<Exclude<Step['kind'], 'sleep'>, (state: CycleState) => Cyc
   refresh: (state) => ({ ...state, isReleaseChecked: true, integrity: 'due' }),
   observe: (state) => ({ ...state, isObserved: true }),
   report: (state) => ({ ...state, isReported: true }),
+  settle: (state) => ({ ...state, isSettling: false, isObserved: false, isReported: false }),
   verify: (state) => ({ ...state, integrity: 'fresh', isObserved: false, isReported: false }),
 };
 
@@ -36,6 +38,25 @@ describe('the plan of a cycle', () => {
       'report',
       'sleep',
     ]);
+  });
+
+  const reported: CycleState = {
+    ...fresh,
+    isEnrolled: true,
+    isReleaseChecked: true,
+    isObserved: true,
+    isReported: true,
+    isSettling: true,
+  };
+  test('gives what is still starting one more look, after the verification', () => {
+    expect(stepsFrom({ ...reported, integrity: 'due' })).toEqual([
+      'verify',
+      'settle',
+      'observe',
+      'report',
+      'sleep',
+    ]);
+    expect(stepsFrom({ ...reported, integrity: 'fresh' })).toEqual(['settle', 'observe', 'report', 'sleep']);
   });
 
   test('waits where there is neither enrolment nor token', () => {

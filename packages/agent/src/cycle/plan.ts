@@ -7,6 +7,8 @@ export interface CycleState {
   readonly isObserved: boolean;
   readonly isReported: boolean;
   readonly integrity: 'fresh' | 'due' | 'impossible';
+  /** Something that was looked at is still starting: worth one more look in this cycle. */
+  readonly isSettling: boolean;
 }
 
 export type Step =
@@ -15,17 +17,20 @@ export type Step =
   | { readonly kind: 'observe' }
   | { readonly kind: 'report' }
   | { readonly kind: 'verify' }
+  | { readonly kind: 'settle' }
   | { readonly kind: 'sleep'; readonly isEnrolled: boolean };
 
 /**
  * The next step towards a device that is enrolled, has looked at its channel, has said how it is and has verified its
- * core. The first report goes out before the long verification; the verification's result goes out right after it.
+ * core. The first report goes out before the long verification; its result, and that of what was still starting, goes
+ * out right after.
  */
 export function nextStep(state: CycleState): Step {
   if (!state.isEnrolled) return state.hasToken ? { kind: 'enrol' } : { kind: 'sleep', isEnrolled: false };
   if (!state.isReleaseChecked) return { kind: 'refresh' };
-  if (!state.isObserved) return { kind: 'observe' };
+  if (!state.isObserved) return state.isSettling ? { kind: 'settle' } : { kind: 'observe' };
   if (!state.isReported) return { kind: 'report' };
   if (state.integrity === 'due') return { kind: 'verify' };
+  if (state.isSettling) return { kind: 'settle' };
   return { kind: 'sleep', isEnrolled: true };
 }

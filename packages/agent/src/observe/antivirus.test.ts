@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { releaseRecord, type VerifiedRelease } from '../state/records.ts';
 import { lockSha256, type TestDevice, testDevice } from '../testing/device.ts';
-import { observeAntivirus } from './antivirus.ts';
+import { isAntivirusStarting, observeAntivirus, waitForAntivirus } from './antivirus.ts';
 import { lookAt } from './look.ts';
 
 let device: TestDevice;
@@ -38,7 +38,7 @@ async function startClamd(answer: string | undefined): Promise<void> {
   clamd = createServer((socket) => {
     socket.on('error', () => {});
     socket.on('data', (bytes) => {
-      if (bytes.toString() === 'zVERSION\0' && answer !== undefined) socket.end(`${answer}\0`);
+      if (/^z(VERSION|PING)\0$/.test(bytes.toString()) && answer !== undefined) socket.end(`${answer}\0`);
       else socket.destroy();
     });
   });
@@ -100,6 +100,25 @@ describe('the antivirus state', () => {
     expect(await look()).toMatchObject({ state: 'unknown', reason: 'clamd does not answer' });
     await startClamd(undefined);
     expect(await look()).toMatchObject({ state: 'unknown', reason: 'clamd does not answer' });
+  });
+
+  test('is worth waiting for only while the system is young', async () => {
+    putDefinitions();
+    const silent = await look();
+    device.put('/proc/uptime', '42.17 80.02\n');
+    expect(isAntivirusStarting(device, silent)).toBe(true);
+    device.put('/proc/uptime', '4200.17 8000.02\n');
+    expect(isAntivirusStarting(device, silent)).toBe(false);
+    device.put('/proc/uptime', '42.17 80.02\n');
+    await startClamd('ClamAV 1.4.3');
+    expect(isAntivirusStarting(device, await look())).toBe(false);
+  });
+
+  test('is waited for until clamd answers', async () => {
+    putDefinitions();
+    const waited = waitForAntivirus(device, 20_000).then(() => look());
+    await startClamd('ClamAV 1.4.3');
+    expect(await waited).toMatchObject({ state: 'ok' });
   });
 
   test('is unknown in an edition without antivirus', async () => {

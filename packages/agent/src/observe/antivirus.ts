@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { type AntivirusDefinitions, type DeviceReport, devicePaths } from '@imprint/protocol';
 import { at, type Device } from '../device.ts';
 import { readBounded } from '../files/durable.ts';
+import { readVirtual } from '../files/virtual.ts';
 import { isRecord, parseJson } from '../state/json.ts';
 import { releaseRecord } from '../state/records.ts';
 import { askClamd } from './clamd.ts';
@@ -97,4 +100,22 @@ export async function observeAntivirus(look: Look): Promise<Antivirus> {
     return { ...base, reason: say('the edition states no definitions set', '此版本未说明病毒库') };
   }
   return judgeDefinitions(look, base, definitions);
+}
+
+const startingSeconds = 600;
+const pollMs = 1_000;
+
+/** True while the system is young and its scanner does not answer yet; later, silence is a finding. */
+export function isAntivirusStarting(device: Device, antivirus: Antivirus): boolean {
+  const seconds = Number(readVirtual(at(device, '/proc/uptime'))?.split(' ')[0] ?? Number.NaN);
+  return antivirus.state === 'unknown' && antivirus.provider !== undefined && seconds < startingSeconds;
+}
+
+/** Waits until clamd answers, at most `timeoutMs`. */
+export async function waitForAntivirus(device: Device, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (performance.now() < deadline) {
+    if ((await askClamd(at(device, socketFile), 'PING')) !== undefined) return;
+    await setTimeout(pollMs);
+  }
 }
