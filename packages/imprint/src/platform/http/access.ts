@@ -8,7 +8,6 @@ export const scopes = [
   'edition:read',
   'edition:write',
   'release:read',
-  'release:write',
   'fleet:read',
   'fleet:write',
   'assurance:read',
