@@ -1,6 +1,6 @@
 import { runAgent } from './cli/run.ts';
 
-process.on('SIGINT', () => process.exit(130));
+// No handler for signals: each durable write is whole or absent, so the process may end anywhere, also amid a scan.
 process.exitCode = await runAgent(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
