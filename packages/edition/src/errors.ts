@@ -1,4 +1,5 @@
 import type { ErrorRegistry } from '@imprint/protocol';
+import { buildErrors } from './engine/errors.ts';
 import { evidenceErrors } from './evidence/errors.ts';
 import { lockErrors } from './lock/errors.ts';
 import { manifestErrors } from './manifest/errors.ts';
@@ -14,4 +15,5 @@ export const editionErrors = {
   ...lockErrors,
   ...treeErrors,
   ...evidenceErrors,
+  ...buildErrors,
 } as const satisfies ErrorRegistry;

@@ -11,6 +11,7 @@ import { mapLimited } from './map-limited.ts';
 import { pipeTools } from './pipe-tools.ts';
 
 const controlFields = ['Package', 'Essential', 'Provides', 'Depends', 'Pre-Depends'];
+const statusFormat = `${['Package', 'Version', 'Architecture', 'db:Status-Status'].map((field) => `\${${field}}`).join(' ')}\\n`;
 const policyFile = '/usr/sbin/policy-rc.d';
 
 /** Where a package's `.deb` stands inside the tree while dpkg works: the content store, shown below /tmp. */
@@ -139,13 +140,7 @@ async function installOrdered(
 /** @throws BUILD_PACKAGE_SET unless exactly the expected packages are installed */
 async function expectPackages(context: ExecutionContext, expected: readonly PlannedPackage[]): Promise<void> {
   const admin = `--admindir=${join(context.root, 'var/lib/dpkg')}`;
-  const argv = [
-    'dpkg-query',
-    admin,
-    '--show',
-    '--showformat',
-    '${Package} ${Version} ${Architecture} ${db:Status-Status}\\n',
-  ];
+  const argv = ['dpkg-query', admin, '--show', '--showformat', statusFormat];
   const found = new Set(
     (await runTool(argv, { signal: context.signal })).stdout.toString('utf8').trim().split('\n'),
   );

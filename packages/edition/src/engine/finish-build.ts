@@ -8,17 +8,13 @@ import { type MergedTreeView, pressOutputs } from '../outputs/press-outputs.ts';
 import { planSha256 } from '../plan/plan-build.ts';
 import { writeFileDurably } from '../store/index.ts';
 import { mergeIndexes } from '../tree/index.ts';
+import { buildDirectory } from './build-directory.ts';
 import { mountOverlay } from './mounts.ts';
 import type { Workshop } from './workshop.ts';
 
 export interface FinishedBuild {
   readonly record: BuildRecord;
   readonly directory: string;
-}
-
-/** Where a plan's build is kept: by its lock and profile. */
-export function buildDirectory(home: string, lockSha256: string, profile: string): string {
-  return join(home, 'builds', `${lockSha256.slice(0, 16)}-${profile}`);
 }
 
 async function evidenceLayers({ plan, layers }: Workshop): Promise<EvidenceLayer[]> {
@@ -94,10 +90,7 @@ export async function finishBuild(shop: Workshop): Promise<FinishedBuild> {
     counts: evidence.counts,
   };
   await writeFileDurably(join(directory, 'plan.json'), `${JSON.stringify(plan, null, 1)}\n`);
-  await writeFileDurably(
-    join(home, 'builds', `${edition}-${profile}.plan.json`),
-    `${JSON.stringify(plan)}\n`,
-  );
+  await shop.layers.rememberPlan(plan);
   await writeFileDurably(join(directory, 'build.json'), `${JSON.stringify(record, null, 1)}\n`);
   return { record, directory };
 }

@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const maxLinks = 40;
 
@@ -51,7 +51,7 @@ export function matchInside(root: string, pattern: string): string[] {
   const at = pattern.lastIndexOf('/');
   const [directory, name] = [pattern.slice(0, at), pattern.slice(at + 1)];
   const expression = new RegExp(`^${name.split('*').map(escapeExpression).join('.*')}$`);
-  const found = resolveInside(root, `${directory}/.`);
+  const found = dirname(resolveInside(root, `${directory}/name`));
   const names = lstatSync(found, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(found).sort() : [];
   return names
     .filter((entry) => expression.test(entry) && (!entry.startsWith('.') || name.startsWith('.')))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '@imprint/trust';
-import type { PlanStep } from '../plan/model.ts';
+import type { BuildPlan, PlanStep } from '../plan/model.ts';
 import { syncDirectory, writeFileDurably } from '../store/index.ts';
 import { runTool } from '../tools/run-tool.ts';
 import { indexTree, readIndex, type TreeEntry, writeIndex } from '../tree/index.ts';
@@ -29,6 +29,9 @@ export interface LayerStore {
     layer: { readonly key: string; readonly id: string; readonly step?: PlanStep },
     upper: string,
   ): Promise<LayerRecord>;
+  /** The plan of the last finished build of an edition. */
+  lastPlan(edition: string): BuildPlan | undefined;
+  rememberPlan(plan: BuildPlan): Promise<void>;
   /** Removes what killed builds left; only while no other build runs. */
   sweep(): Promise<void>;
   remove(key: string): Promise<void>;
@@ -66,9 +69,9 @@ export async function copyTree(from: string, to: string, signal?: AbortSignal): 
   );
 }
 
-function readRecord(path: string): LayerRecord | undefined {
+function readJson<T>(path: string): T | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as LayerRecord;
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -78,7 +81,8 @@ function readRecord(path: string): LayerRecord | undefined {
 export function openLayerStore(home: string): LayerStore {
   const directory = join(home, 'layers');
   const place = (key: string, ...rest: string[]) => join(directory, key, ...rest);
-  const record = (key: string) => readRecord(place(key, 'layer.json'));
+  const record = (key: string) => readJson<LayerRecord>(place(key, 'layer.json'));
+  const planPath = (edition: string) => join(directory, `${edition}.plan.json`);
   return {
     directory,
     record,
@@ -86,6 +90,8 @@ export function openLayerStore(home: string): LayerStore {
     upper: (key) => place(key, 'upper'),
     index: (key) => readIndex(place(key, 'index.jsonl')),
     put: (layer, upper) => putLayer(directory, layer, upper),
+    lastPlan: (edition) => readJson<BuildPlan>(planPath(edition)),
+    rememberPlan: (plan) => writeFileDurably(planPath(plan.edition), `${JSON.stringify(plan)}\n`),
     sweep: async () => {
       for (const name of await readdir(directory).catch(() => []))
         if (name.startsWith('.tmp-')) await rm(join(directory, name), { recursive: true, force: true });

@@ -11,12 +11,15 @@ import type { PressRequest } from './press-build.ts';
 import { errorFromData, type WorkerMessage } from './worker-protocol.ts';
 
 const busyExitCode = 75;
+/** A killed build's processes are gone well within this. */
+const lockWaitSeconds = '5';
 
 /** One build per state directory (the lock goes with the process), in namespaces that end with their first process. */
 function workerArguments(home: string, worker: string): string[] {
   const lock = [
     '--no-fork',
-    '--nonblock',
+    '--wait',
+    lockWaitSeconds,
     '--conflict-exit-code',
     String(busyExitCode),
     join(home, 'run', 'press.lock'),
@@ -31,7 +34,7 @@ function workerArguments(home: string, worker: string): string[] {
     '--kill-child',
     '--mount-proc',
   ];
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning', worker];
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', worker, home];
   return [...lock, 'unshare', ...namespaces, '--propagation', 'private', ...node];
 }
 

@@ -3,7 +3,7 @@ import { buildError } from './errors.ts';
 
 function isFull(error: unknown): boolean {
   if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return true;
-  return isImprintError(error) && /No space left on device/.test(String(error.params['lastLines'] ?? ''));
+  return isImprintError(error) && /No space left on device/.test(String(error.params.lastLines ?? ''));
 }
 
 /** A failure inside a step, in terms of the step: a full file system, a tool's last lines, or as it was. */

@@ -1,6 +1,7 @@
 import type { DiskIdentities } from '../../plan/identities.ts';
 import type { PressContext } from '../press-context.ts';
 import { type Extent, inodeCount } from './layout.ts';
+import { honoursSourceDateEpoch, resetTimes } from './reset-times.ts';
 
 /**
  * Writes the tree as ext4 straight into the disk at the partition's place. e2fsprogs from 1.47.1 on takes its times
@@ -27,4 +28,7 @@ export async function writeExt4(
   const env = { E2FSPROGS_FAKE_TIME: String(plan.sourceDateEpoch) };
   const target = [`${out}/${fileName}`, `${extent.sizeBytes / 1024}k`];
   await tools.run([...argv, ...named, ...sized, ...target], { env });
+  const { stderr } = await tools.run(['mke2fs', '-V']);
+  if (!honoursSourceDateEpoch(stderr))
+    await resetTimes(tools, `${out}/${fileName}`, extent, entries, plan.sourceDateEpoch);
 }

@@ -27,9 +27,7 @@ function membersOf(root: string, entries: readonly TreeEntry[]): Member[] {
 }
 
 function frameKey(members: readonly Member[], level: number): string {
-  const hash = createHash('sha256').update(
-    `imprint/tar-frame/v1 ${level} ${process.versions['zstd'] ?? ''}\n`,
-  );
+  const hash = createHash('sha256').update(`imprint/tar-frame/v1 ${level} ${process.versions.zstd ?? ''}\n`);
   for (const { entry, header } of members) hash.update(header).update(entry.sha256 ?? '');
   return hash.digest('hex');
 }
@@ -92,7 +90,7 @@ async function framePieces(context: PressContext, level: number): Promise<string
  * takes as one file (RFC 8878 §3). Frames whose members did not change are taken from earlier presses.
  */
 export const pressRootfs: Presser = async (context, output) => {
-  const level = Number(output.options['level']);
+  const level = Number(output.options.level);
   const pieces = await framePieces(context, level);
   const stream = createWriteStream(join(context.directory, output.fileName));
   for (const path of pieces) if (!stream.write(await readFile(path))) await once(stream);
