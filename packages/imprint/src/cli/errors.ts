@@ -97,6 +97,15 @@ export const cliErrors = {
     message: { en: 'expected {expected} in {file}', 'zh-CN': '{file} 应为 {expected}' },
     hint: { en: 'check that this is the file you meant', 'zh-CN': '请确认文件是否正确' },
   },
+  CLI_HOLDER_NAME: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a holder named with lower-case letters, digits and hyphens, got "{got}"',
+      'zh-CN': '持有者名称应由小写字母、数字与连字符组成，实际为 “{got}”',
+    },
+    hint: { en: 'for instance regulator or operator-2', 'zh-CN': '例如 regulator 或 operator-2' },
+  },
   CLI_PARTY_NAME: {
     status: 400,
     exit: 2,

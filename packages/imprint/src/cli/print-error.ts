@@ -11,8 +11,11 @@ import { cliError } from './errors.ts';
 function placeText(place: ErrorPlace | undefined): string {
   if (place === undefined) return '';
   const position = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
-  if (position === '') return place.pointer === undefined ? '' : `${place.pointer}: `;
-  return `${position}: `;
+  // A line says more than a pointer; a pointer is shown where there is no line.
+  const pointer = place.line === undefined ? (place.pointer ?? '') : '';
+  return position === '' && pointer === ''
+    ? ''
+    : `${[position, pointer].filter((part) => part !== '').join(' ')}: `;
 }
 
 /** The lines of an error for people: itself, its hint, then every detail with its own place and hint. */

@@ -2,9 +2,12 @@ import type { Command } from '../command.ts';
 import { completionOf } from './completion.ts';
 import { deviceList } from './device-list.ts';
 import { deviceShow } from './device-show.ts';
+import { editionBuild } from './edition-build.ts';
 import { editionCheck } from './edition-check.ts';
 import { editionDiff } from './edition-diff.ts';
 import { editionLock } from './edition-lock.ts';
+import { editionPlan } from './edition-plan.ts';
+import { editionVerify } from './edition-verify.ts';
 import { keyNew } from './key-new.ts';
 import { keyShow } from './key-show.ts';
 import { releaseApprove } from './release-approve.ts';
@@ -30,7 +33,10 @@ export const commands: readonly Command[] = [
   trustShow,
   editionCheck,
   editionLock,
+  editionPlan,
+  editionBuild,
   editionDiff,
+  editionVerify,
   vendorSignPolicy,
   releasePropose,
   releaseShow,

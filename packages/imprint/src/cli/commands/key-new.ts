@@ -9,6 +9,18 @@ import { exists } from '../exists.ts';
 import { keyFileOf, publicKeyLines } from '../key-files.ts';
 import { newPassphrase, passphraseFlag } from '../passphrase.ts';
 
+/** What a holder should know about what was just written. */
+const advice = {
+  own: {
+    en: 'keep it and its passphrase apart; a forgotten passphrase cannot be recovered',
+    'zh-CN': '密钥文件与口令请分开保管；遗忘的口令无法找回',
+  },
+  online: {
+    en: 'this key signs freshness only, never a release; this account alone can read it',
+    'zh-CN': '此密钥只签署时效信息，从不签署发布；仅本账户可读',
+  },
+};
+
 export const keyNew: Command = {
   name: 'key new',
   summary: { en: 'make a key file, encrypted by a passphrase', 'zh-CN': '生成由口令加密的密钥文件' },
@@ -65,6 +77,7 @@ export const keyNew: Command = {
   async run(input) {
     const { context } = input;
     const holder = input.argument('HOLDER');
+    if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(holder)) throw cliError('CLI_HOLDER_NAME', { got: holder });
     const profile = (input.text('profile') ?? 'dual') as CryptoProfile;
     const given = input.text('out');
     const file = given === undefined ? keyFileOf(context, holder) : context.path(given);
@@ -85,10 +98,7 @@ export const keyNew: Command = {
       text: [
         context.say({ en: `wrote ${file}`, 'zh-CN': `已写入 ${file}` }),
         ...publicKeyLines(publicKeys),
-        context.say({
-          en: 'keep it and its passphrase apart; a forgotten passphrase cannot be recovered',
-          'zh-CN': '密钥文件与口令请分开保管；遗忘的口令无法找回',
-        }),
+        context.say(online ? advice.online : advice.own),
       ],
     };
   },

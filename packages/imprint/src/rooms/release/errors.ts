@@ -11,6 +11,18 @@ export const releaseErrors = {
       'zh-CN': '文件已损坏或与其声称的内容不符；请向提供者重新索取',
     },
   },
+  RELEASE_DOCUMENT_INVALID: {
+    status: 422,
+    exit: 2,
+    message: {
+      en: 'expected a document of the right shape; it {problem}',
+      'zh-CN': '文档结构应正确，实际：{problem}',
+    },
+    hint: {
+      en: 'check that this is the file you meant; if it is, ask its author for it again',
+      'zh-CN': '请确认文件是否正确；若正确，请向提供者重新索取',
+    },
+  },
   RELEASE_FILE_MISSING: {
     status: 404,
     exit: 2,

@@ -2,7 +2,7 @@ export { type ApprovalResult, type ApproveOptions, approveCandidate } from './ce
 export { type Candidate, candidateId, findCandidate, loadCandidate } from './ceremony/candidate.ts';
 export { onlineKeyFiles, openOnlineKey } from './ceremony/online-key.ts';
 export { type ReleasePaths, releasePaths } from './ceremony/paths.ts';
-export { type Proposal, type ProposeOptions, proposeRelease } from './ceremony/propose.ts';
+export { type Proposal, type ProposeOptions, proposeRelease, readBuildRecord } from './ceremony/propose.ts';
 export { type Publication, type PublishOptions, publishCandidate } from './ceremony/publish.ts';
 export { type RejectionResult, type RejectOptions, rejectCandidate } from './ceremony/rejections.ts';
 export { type FullReview, type Review, reviewCandidate } from './ceremony/review.ts';

@@ -40,7 +40,7 @@ export async function exists(file: string): Promise<boolean> {
 }
 
 export function malformed(expected: string, file: string, cause?: unknown) {
-  return releaseError('RELEASE_FILE_MALFORMED', { expected, file }, { cause, place: { file } });
+  return releaseError('RELEASE_FILE_MALFORMED', { expected, file }, { cause });
 }
 
 const validators = new WeakMap<TSchema, Validator>();
@@ -51,7 +51,7 @@ function validatorOf(schema: TSchema): Validator {
   return known;
 }
 
-/** Parses a document and checks its shape. @throws RELEASE_FILE_MALFORMED */
+/** Parses a document and checks its shape. @throws RELEASE_FILE_MALFORMED · RELEASE_DOCUMENT_INVALID */
 export function parseDocument<S extends TSchema>(schema: S, bytes: Uint8Array, file: string): Static<S> {
   let value: unknown;
   try {
@@ -62,7 +62,9 @@ export function parseDocument<S extends TSchema>(schema: S, bytes: Uint8Array, f
   const validator = validatorOf(schema);
   if (validator.Check(value)) return value as Static<S>;
   const [first] = validator.Errors(value);
-  throw malformed(`${first?.instancePath || '/'} ${first?.message ?? 'valid'}`, file);
+  const pointer = first?.instancePath ?? '';
+  const problem = first?.message ?? 'is of another shape';
+  throw releaseError('RELEASE_DOCUMENT_INVALID', { problem }, { place: { file, pointer } });
 }
 
 /** True for a name that stays inside the directory it is joined to. */

@@ -5,7 +5,7 @@ import { hashFile } from '@imprint/trust';
 import { syncDirectory, writeDurably } from '../../../platform/files.ts';
 import { releaseError } from '../errors.ts';
 
-/** One file to put into a repository: bytes, or a file that is verified by digest on its way. */
+/** One file to put into a repository: bytes, or a file whose digest was checked before. */
 export type RepositoryWrite =
   | { readonly path: string; readonly bytes: Uint8Array }
   | { readonly path: string; readonly from: string; readonly sha256: string };
@@ -27,11 +27,12 @@ async function placeBlob(from: string, target: string, sha256: string): Promise<
   await mkdir(dirname(target), { recursive: true });
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await link(from, temporary).catch(() => copyFile(from, temporary));
-    const found = await hashFile(temporary);
-    if (found.sha256 !== sha256) {
-      throw releaseError('RELEASE_DERIVATION_MISMATCH', { what: from, expected: sha256, got: found.sha256 });
-    }
+    const isLinked = await link(from, temporary).then(
+      () => true,
+      () => false,
+    );
+    // A link is the very file that was hashed for the review; a copy is checked for what the copying did to it.
+    if (!isLinked) await copyVerified(from, temporary, sha256);
     const file = await open(temporary, 'r');
     await file.sync();
     await file.close();
@@ -41,4 +42,11 @@ async function placeBlob(from: string, target: string, sha256: string): Promise<
     throw error;
   }
   await syncDirectory(dirname(target));
+}
+
+async function copyVerified(from: string, to: string, sha256: string): Promise<void> {
+  await copyFile(from, to);
+  const found = await hashFile(to);
+  if (found.sha256 === sha256) return;
+  throw releaseError('RELEASE_DERIVATION_MISMATCH', { what: from, expected: sha256, got: found.sha256 });
 }
