@@ -1,9 +1,10 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openContentStore } from '@imprint/edition';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { imprint } from '../../src/cli/testing/fake-terminal.ts';
-import { fakeBuild } from '../../src/rooms/release/testing/ceremony-fixture.ts';
+import { definitionsText, fakeBuild } from '../../src/rooms/release/testing/ceremony-fixture.ts';
 
 const vendorPolicy = `${JSON.stringify({
   apiVersion: 'imprint/v1',
@@ -28,6 +29,7 @@ beforeAll(async () => {
   await writeFile(join(template, 'wrong-words'), 'incorrect horse battery\n');
   await writeFile(join(template, 'vendor-policy.json'), vendorPolicy);
   await fakeBuild(join(template, 'build'), { vendorPolicy: Buffer.from(vendorPolicy) });
+  await openContentStore(join(template, '.imprint/store')).putBytes(Buffer.from(definitionsText));
   for (const line of preparation) {
     const { code, stderr } = await imprint(line, { cwd: template });
     if (code !== 0) throw new Error(stderr);

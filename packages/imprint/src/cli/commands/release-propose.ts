@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { openContentStore } from '@imprint/edition';
 import { lifetimes, proposeRelease, releasePaths } from '../../rooms/release/index.ts';
 import type { Command, Input } from '../command.ts';
 import { cliError } from '../errors.ts';
@@ -74,6 +75,7 @@ export const releasePropose: Command = {
     const sequence = countOf(input, 'sequence');
     const proposal = await proposeRelease({
       paths: releasePaths(context.home),
+      store: openContentStore(context.home.store),
       build: context.path(input.argument('BUILD')),
       ...(lock === undefined ? {} : { lock: context.path(lock) }),
       channel: input.text('channel') ?? 'stable',

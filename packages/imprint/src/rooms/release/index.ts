@@ -6,7 +6,7 @@ export { type Proposal, type ProposeOptions, proposeRelease, readBuildRecord } f
 export { type Publication, type PublishOptions, publishCandidate } from './ceremony/publish.ts';
 export { type RejectionResult, type RejectOptions, rejectCandidate } from './ceremony/rejections.ts';
 export { type FullReview, type Review, reviewCandidate } from './ceremony/review.ts';
-export { type OpenedKeyFile, type PinnedRoot, parseRoot, partySigners, readRoot } from './ceremony/root.ts';
+export { type OpenedKeyFile, type PinnedRoot, readRoot } from './ceremony/root.ts';
 export {
   draftRoot,
   type HolderKeys,
@@ -22,7 +22,7 @@ export {
   type ReleaseStatus,
 } from './ceremony/status.ts';
 export { type SignedVendorPolicy, signVendorPolicy } from './ceremony/vendor-policy.ts';
-export { isWithdrawn, type Withdrawal, type WithdrawOptions, withdrawCurrent } from './ceremony/withdraw.ts';
+export { type Withdrawal, type WithdrawOptions, withdrawCurrent } from './ceremony/withdraw.ts';
 export { releaseErrors } from './errors.ts';
 export { freshnessJob, openRegister, type ReleaseRegister, registerJob } from './jobs.ts';
 export { releaseMigration } from './migrations/0001-release.ts';
@@ -31,7 +31,6 @@ export { releaseRoutes } from './routes.ts';
 export { releaseRouteErrors } from './routes-errors.ts';
 export { lifetimes } from './rules.ts';
 export type { ReleaseTables } from './store.ts';
-export { type DeviceView, directoryFetch, verifyAsDevice } from './tuf/as-device.ts';
-export { type CurrentRelease, listCurrentReleases, readCurrentRelease } from './tuf/published.ts';
+export { type DeviceView, verifyAsDevice } from './tuf/as-device.ts';
+export { type CurrentRelease, readCurrentRelease } from './tuf/published.ts';
 export { type RefreshOnlineOptions, type RefreshOnlineResult, refreshOnline } from './tuf/refresh-online.ts';
-export { type RepositoryState, readRepository, repositoryNames } from './tuf/repository.ts';

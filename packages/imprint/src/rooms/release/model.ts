@@ -1,8 +1,6 @@
-import { ArtifactKind, type ErrorParams, EvidenceKind, type ReleaseManifest } from '@imprint/protocol';
+import type { ErrorParams, ReleaseManifest } from '@imprint/protocol';
 import type { Envelope, SignatureSuite } from '@imprint/trust';
 import Type, { type Static } from 'typebox';
-
-export { ArtifactKind, EvidenceKind };
 
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const Instant = Type.String({ format: 'date-time' });

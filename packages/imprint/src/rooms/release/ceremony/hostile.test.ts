@@ -1,5 +1,6 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openContentStore } from '@imprint/edition';
 import { isImprintError } from '@imprint/protocol';
 import { canonicalJson, generateSigner, openKeyFile, sealKeyFile } from '@imprint/trust';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -18,6 +19,7 @@ import {
   approveByAll,
   beginCeremony,
   type Ceremony,
+  definitionsText,
   fakeBuild,
   holderWithKeys,
   later,
@@ -234,6 +236,7 @@ describe('a party does not sign', () => {
     ['statement.json', 'statement'],
     ['edition.lock.json', 'lock'],
     ['vendor-policy.dsse.json', 'vendor policy signature'],
+    ['candidate.json', 'candidate'],
     ['evidence/integrity.json.gz', 'evidence/integrity.json.gz'],
   ])('when %s was replaced by that of another candidate', async (file, what) => {
     const { directory } = await propose(ceremony);
@@ -248,6 +251,17 @@ describe('a party does not sign', () => {
     const review = await reviewCandidate(await loadCandidate(directory), await readRoot(ceremony.paths.root));
     const failed = review.checks.filter((check) => check.state === 'failed').map((check) => check.id);
     expect(failed).toContain(what);
+  });
+
+  test('antivirus definitions that are not those of the lock', async () => {
+    const { directory } = await propose(ceremony);
+    await writeFile(
+      join(directory, 'antivirus-definitions.json'),
+      definitionsText.replace('2026.11.1', '2026.11.2'),
+    );
+    const review = await reviewCandidate(await loadCandidate(directory), await readRoot(ceremony.paths.root));
+    const failed = review.checks.filter((check) => check.state === 'failed').map((check) => check.id);
+    expect(failed).toEqual(['antivirus definitions file']);
   });
 
   test('artifacts it cannot see, unless it says so', async () => {
@@ -309,6 +323,7 @@ describe('a build does not become a candidate', () => {
   test('with the lock of another build, without the vendor, or twice', async () => {
     const build = join(ceremony.directory, 'build');
     const other = join(ceremony.directory, 'other');
+    await openContentStore(join(ceremony.directory, 'store')).putBytes(Buffer.from(definitionsText));
     await fakeBuild(build, { vendorPolicy: Buffer.from('{"not":"signed"}') });
     await fakeBuild(other, { version: '2026.12.0' });
     const options = {
@@ -317,6 +332,7 @@ describe('a build does not become a candidate', () => {
       channel: 'stable',
       expiresAt: later(9),
       proposedBy: 'me',
+      store: openContentStore(join(ceremony.directory, 'store')),
       now: start,
     };
     const foreignLock = proposeRelease({ ...options, lock: join(other, 'edition.lock.json') });

@@ -30,6 +30,7 @@ export const candidateNames = {
   lock: 'edition.lock.json',
   vendorPolicy: 'vendor-policy.json',
   vendorPolicyEnvelope: 'vendor-policy.dsse.json',
+  definitions: 'antivirus-definitions.json',
   metadata: 'metadata',
   artifacts: 'artifacts',
   evidence: 'evidence',

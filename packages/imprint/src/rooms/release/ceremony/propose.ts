@@ -1,5 +1,6 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { ContentStore } from '@imprint/edition';
 import { BuildRecord, EditionLock, type ReleaseManifest } from '@imprint/protocol';
 import {
   canonicalJson,
@@ -16,6 +17,7 @@ import { proposeRefusals } from '../rules.ts';
 import { readCurrentRelease } from '../tuf/published.ts';
 import { readRepository } from '../tuf/repository.ts';
 import { candidateId } from './candidate.ts';
+import { readDefinitions } from './definitions.ts';
 import { composeRelease, factsOfLock } from './derive.ts';
 import { exists, parseDocument, placeFile, readBounded } from './files.ts';
 import { releaseMetadata, renewedTargets, wholeSeconds } from './metadata.ts';
@@ -36,7 +38,8 @@ export interface ProposeOptions {
   readonly sequence?: number;
   readonly expiresAt: Date;
   readonly proposedBy: string;
-  readonly antivirusDefinitions?: ReleaseManifest['antivirusDefinitions'];
+  /** Holds the edition's inputs; needed where the lock pins antivirus definitions. */
+  readonly store?: ContentStore;
   readonly now: Date;
   readonly dryRun?: boolean;
 }
@@ -73,14 +76,13 @@ export async function proposeRelease(options: ProposeOptions): Promise<Proposal>
     now,
   });
   if (refusals.length > 0) throw refusalError('RELEASE_PROPOSE_REFUSED', refusals);
+  const definitions = await readDefinitions(lock, options.store);
   const manifest = composeRelease(record, lock, {
     channel,
     sequence,
     proposedAt: wholeSeconds(now),
     expiresAt,
-    ...(options.antivirusDefinitions === undefined
-      ? {}
-      : { antivirusDefinitions: options.antivirusDefinitions }),
+    ...(definitions === undefined ? {} : { antivirusDefinitions: definitions.facts }),
     ...(current === undefined
       ? {}
       : {
@@ -111,6 +113,8 @@ export async function proposeRelease(options: ProposeOptions): Promise<Proposal>
       await writeDocuments(at, { sheet, releaseBytes, manifest, lockBytes, targets, before: state?.release });
       await placeBuildFiles(build, at, record);
       if (policy !== undefined) await placeVendorPolicy(paths.policies, policy, at);
+      if (definitions !== undefined)
+        await writeDurably(join(at, candidateNames.definitions), definitions.bytes);
       await writePrevious(at, paths.repository, targets, current);
     });
   }

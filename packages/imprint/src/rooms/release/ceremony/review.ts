@@ -4,6 +4,7 @@ import type { CandidateStanding, Check } from '../model.ts';
 import { type CollectedApprovals, collectApprovals } from './approvals.ts';
 import type { Candidate } from './candidate.ts';
 import { compared, fileChecks, lockChecks, statementCheck } from './checks.ts';
+import { definitionsChecks } from './definitions.ts';
 import { reviewIntegrity } from './integrity-check.ts';
 import { metadataChecks } from './metadata.ts';
 import { differenceTo, readPrevious } from './previous.ts';
@@ -48,6 +49,7 @@ export async function reviewCandidate(
     compared('root', root.sha256, candidate.sheet.rootSha256),
     statementCheck(candidate),
     ...lockChecks(candidate),
+    ...(await definitionsChecks(candidate)),
     ...(await fileChecks(candidate)),
     ...integrity.checks,
     ...(await vendorPolicyChecks(candidate, root)),

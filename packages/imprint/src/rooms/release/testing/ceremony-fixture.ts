@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { openContentStore } from '@imprint/edition';
 import type {
   BuildRecord,
   CryptoProfile,
@@ -53,6 +54,13 @@ export function holderWithKeys(holder: string, profile: CryptoProfile = 'dual'):
 export const publicHalf = ({ holder, signers }: OpenedKeyFile) => ({
   holder,
   publicKeys: signers.map((signer) => signer.key),
+});
+
+/** A description of antivirus definitions, as an edition's input. */
+export const definitionsText = JSON.stringify({
+  version: '2026.11.1',
+  builtAt: '2026-11-02T00:00:00Z',
+  files: [{ name: 'gov.hdb', sha256: '0'.repeat(64) }],
 });
 
 export interface Ceremony {
@@ -225,8 +233,14 @@ function fakeLock(
     })),
     packages: [],
     tools: [],
-    inputs:
-      vendorPolicy === undefined
+    inputs: [
+      {
+        role: 'antivirus-definitions',
+        name: 'definitions.json',
+        sha256: sha256Hex(Buffer.from(definitionsText)),
+        sizeBytes: definitionsText.length,
+      },
+      ...(vendorPolicy === undefined
         ? []
         : [
             {
@@ -234,8 +248,9 @@ function fakeLock(
               name: 'vendor-policy.json',
               sha256: sha256Hex(vendorPolicy),
               sizeBytes: vendorPolicy.length,
-            },
-          ],
+            } as const,
+          ]),
+    ],
   };
 }
 
@@ -247,8 +262,11 @@ export async function propose(
 ) {
   const directory = await mkdtemp(join(ceremony.directory, 'build-'));
   await fakeBuild(directory, { vendorPolicy: ceremony.vendorPolicy, ...build });
+  const store = openContentStore(join(ceremony.directory, 'store'));
+  await store.putBytes(Buffer.from(definitionsText));
   return proposeRelease({
     paths: ceremony.paths,
+    store,
     build: directory,
     channel: 'stable',
     expiresAt: later(180),
