@@ -10,8 +10,8 @@ import type { TreeEntry } from '../tree/index.ts';
 import { pressDisk } from './disk/press-disk.ts';
 import { type OutputRecord, openOutputStore, outputKey } from './output-store.ts';
 import type { Presser } from './press-context.ts';
-import { pressSquashfs } from './press-squashfs.ts';
 import { pressRootfs } from './rootfs/press-rootfs.ts';
+import { pressSquashfs } from './squashfs/press-squashfs.ts';
 
 const pressers: Readonly<Record<OutputKind, Presser>> = {
   rootfs: pressRootfs,

@@ -20,7 +20,7 @@ export function plannedOutput(
     case 'rootfs':
       return { kind, version: 1, fileName: `${stem}.tar.zst`, options: { level: levels[profile].rootfs } };
     case 'squashfs':
-      return { kind, version: 1, fileName: `${stem}.squashfs`, options: { level: levels[profile].squashfs } };
+      return { kind, version: 2, fileName: `${stem}.squashfs`, options: { level: levels[profile].squashfs } };
     case 'disk':
       return {
         kind,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TreeEntry } from '../../tree/index.ts';
-import { splitFrames } from './split-frames.ts';
+import { splitEntries } from '../split-entries.ts';
 import { padded, tarEnd, tarHeader } from './tar-header.ts';
 
 const entry = (path: string, rest: Partial<TreeEntry> = {}): TreeEntry => ({
@@ -90,7 +90,7 @@ const tree = fc
 test('frames hold every entry once and in order', () => {
   fc.assert(
     fc.property(tree, (entries) => {
-      expect(splitFrames(entries).flat()).toEqual(entries);
+      expect(splitEntries(entries).flat()).toEqual(entries);
     }),
     { numRuns: 100 },
   );
@@ -100,8 +100,8 @@ test('a file whose content changes without its size moves no boundary', () => {
   fc.assert(
     fc.property(tree, (entries) => {
       const changed = entries.map((one) => ({ ...one, sha256: 'f'.repeat(64) }));
-      expect(splitFrames(changed).map((frame) => frame.length)).toEqual(
-        splitFrames(entries).map((frame) => frame.length),
+      expect(splitEntries(changed).map((frame) => frame.length)).toEqual(
+        splitEntries(entries).map((frame) => frame.length),
       );
     }),
     { numRuns: 50 },
@@ -113,7 +113,7 @@ test('frames after an inserted file find their old boundaries again', () => {
     entry(`/f${String(at).padStart(5, '0')}`, { sizeBytes: 60_000 }),
   );
   const inserted = [...entries.slice(0, 10), entry('/f00009x', { sizeBytes: 10 }), ...entries.slice(10)];
-  const ends = (list: readonly TreeEntry[]) => new Set(splitFrames(list).map((frame) => frame.at(-1)?.path));
+  const ends = (list: readonly TreeEntry[]) => new Set(splitEntries(list).map((frame) => frame.at(-1)?.path));
   const [before, afterwards] = [ends(entries), ends(inserted)];
   const moved = [...before].filter((path) => !afterwards.has(path));
   expect(before.size).toBeGreaterThan(20);

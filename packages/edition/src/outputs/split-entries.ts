@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { TreeEntry } from '../../tree/index.ts';
+import type { TreeEntry } from '../tree/index.ts';
 
 const leastBytes = 1024 * 1024;
 const mostBytes = 16 * 1024 * 1024;
@@ -14,7 +14,7 @@ function endsFrame(path: string): boolean {
  * Splits path-sorted entries into runs by their paths and sizes only, so that a changed file changes one run: the
  * boundaries after it find their old places again.
  */
-export function splitFrames(entries: readonly TreeEntry[]): TreeEntry[][] {
+export function splitEntries(entries: readonly TreeEntry[]): TreeEntry[][] {
   const frames: TreeEntry[][] = [];
   let current: TreeEntry[] = [];
   let bytes = 0;
