@@ -95,12 +95,14 @@ test('trust roots are copied under their own names and then gathered', () => {
   ]);
 });
 
-test('the scanner starts on the edition’s definitions alone', () => {
+test('the scanner starts on the edition’s definitions alone, on access too', () => {
   const antivirus = step('antivirus');
   expect(antivirus.actions.flatMap(touched)).toEqual([
     '/usr/lib/imprint/antivirus-definitions.json',
     '/var/lib/clamav/gov.hdb',
     '/etc/systemd/system/clamav-daemon.service.d/imprint.conf',
+    '/etc/imprint/clamonacc.conf',
+    '/etc/systemd/system/clamav-clamonacc.service.d/imprint.conf',
   ]);
   expect(written(antivirus, '/etc/systemd/system/clamav-daemon.service.d/imprint.conf')).toContain(
     'ConditionPathExistsGlob=\n',

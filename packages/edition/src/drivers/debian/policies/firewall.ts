@@ -14,7 +14,7 @@ const rules = policyFile(
     '    ct state established,related accept',
     '    ct state invalid drop',
     '    iif lo accept',
-    '    meta l4proto { icmp, ipv6-icmp } accept',
+    '    meta l4proto { icmp, icmpv6 } accept',
     '    udp dport { 68, 546 } accept',
     '  }',
     '}',
