@@ -8,8 +8,18 @@ interface RuntimePath {
   readonly disposable?: true;
 }
 
+/** What setupcon(1) compiles at boot from the keyboard and console settings, which themselves are compared. */
+const consoleCaches: readonly RuntimePath[] = [
+  'cached_UTF-8_del.kmap.gz',
+  'cached_Uni2-Fixed16.psf.gz',
+  'cached_setup_font.sh',
+  'cached_setup_keyboard.sh',
+  'cached_setup_terminal.sh',
+].map((name) => ({ pattern: `/etc/console-setup/${name}`, reason: 'compiled at boot by setupcon' }));
+
 /** Paths a running system rewrites; a device compares their type, mode and owner but not their content. */
 const runtimePaths: readonly RuntimePath[] = [
+  ...consoleCaches,
   { pattern: '/etc/machine-id', reason: 'made at first boot, one per device', disposable: true },
   { pattern: '/var/lib/dbus/machine-id', reason: 'a copy of the machine id', disposable: true },
   { pattern: '/etc/hostname', reason: 'the device is named by its agency', disposable: true },
