@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
 import { link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildRecord } from '@imprint/protocol';
@@ -28,6 +29,16 @@ async function evidenceLayers({ plan, layers }: Workshop): Promise<EvidenceLayer
   );
 }
 
+/** Looks each path's time up once, however many outputs ask. */
+function mtimesOf(root: string): (path: string) => number {
+  const known = new Map<string, number>();
+  return (path) => {
+    const found = known.get(path) ?? Math.floor(lstatSync(join(root, path)).mtimeMs / 1000);
+    known.set(path, found);
+    return found;
+  };
+}
+
 /** Mounts the whole chain and merges its indexes; the digest is of the layers' indexes in order. */
 async function mergedTree(shop: Workshop, chain: readonly EvidenceLayer[]): Promise<MergedTreeView> {
   const empty = join(shop.work, 'empty');
@@ -37,7 +48,7 @@ async function mergedTree(shop: Workshop, chain: readonly EvidenceLayer[]): Prom
   const hash = createHash('sha256');
   for (const { key } of shop.plan.steps) hash.update(`${shop.layers.record(key)?.indexSha256}\n`);
   const entries = [...mergeIndexes(chain).values()].map(({ entry }) => entry);
-  return { root, entries, sha256: hash.digest('hex') };
+  return { root, entries, sha256: hash.digest('hex'), mtimeOf: mtimesOf(root) };
 }
 
 /** Shows finished outputs in the build's directory; they are the same files, so nothing is written twice. */

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, hashFile, sha256Hex } from '@imprint/trust';
+import { canonicalJson, sha256Hex } from '@imprint/trust';
 import type { BuildPlan, OutputKind, PlannedOutput } from '../plan/model.ts';
 import { syncDirectory, writeFileDurably } from '../store/index.ts';
 import { runTool } from '../tools/run-tool.ts';
+import { hashOutput } from './hash-output.ts';
 
 /** `output.json`, written last: a pressed output by its digests. */
 export interface OutputRecord {
@@ -58,7 +59,7 @@ export function openOutputStore(home: string): OutputStore {
       await rm(temporary, { recursive: true, force: true });
       await mkdir(temporary, { recursive: true });
       await make(temporary);
-      const { sha256, sm3, sizeBytes } = await hashFile(join(temporary, output.fileName));
+      const { sha256, sm3, sizeBytes } = await hashOutput(join(temporary, output.fileName));
       const record: OutputRecord = {
         kind: output.kind,
         name: output.fileName,

@@ -10,10 +10,8 @@ export interface PressContext {
   readonly root: string;
   /** The merged tree's entries, sorted by path, without whiteouts. */
   readonly entries: readonly TreeEntry[];
-  /** The lock's own tools over the image's base; the tree stands at `tree`, the output's directory at `out` in it. */
-  readonly tools: Inside;
-  readonly tree: string;
-  readonly out: string;
+  /** An entry's modification time in whole seconds. */
+  mtimeOf(path: string): number;
   /** The output's directory on this machine. */
   readonly directory: string;
   /** Where pieces that a later press may use again are kept. */
@@ -22,5 +20,15 @@ export interface PressContext {
   progress(event: StageEvent): void;
 }
 
+/** The lock's own tools over the image's base; the tree stands at `tree`, the output's directory at `out` in it. */
+export interface ToolContext extends PressContext {
+  readonly tools: Inside;
+  readonly tree: string;
+  readonly out: string;
+}
+
 /** Writes `output.fileName` into the context's directory. */
-export type Presser = (context: PressContext, output: PlannedOutput) => Promise<void>;
+export type Presser<C extends PressContext = PressContext> = (
+  context: C,
+  output: PlannedOutput,
+) => Promise<void>;

@@ -9,14 +9,18 @@ import { beginStage } from '../progress.ts';
 import type { TreeEntry } from '../tree/index.ts';
 import { pressDisk } from './disk/press-disk.ts';
 import { type OutputRecord, openOutputStore, outputKey } from './output-store.ts';
-import type { Presser } from './press-context.ts';
+import type { PressContext, Presser, ToolContext } from './press-context.ts';
 import { pressRootfs } from './rootfs/press-rootfs.ts';
 import { pressSquashfs } from './squashfs/press-squashfs.ts';
 
-const pressers: Readonly<Record<OutputKind, Presser>> = {
-  rootfs: pressRootfs,
-  squashfs: pressSquashfs,
-  disk: pressDisk,
+type Press =
+  | { readonly tools: false; readonly press: Presser }
+  | { readonly tools: true; readonly press: Presser<ToolContext> };
+
+const presses: Readonly<Record<OutputKind, Press>> = {
+  rootfs: { tools: false, press: pressRootfs },
+  squashfs: { tools: false, press: pressSquashfs },
+  disk: { tools: true, press: pressDisk },
 };
 
 export interface MergedTreeView {
@@ -24,6 +28,7 @@ export interface MergedTreeView {
   readonly root: string;
   readonly entries: readonly TreeEntry[];
   readonly sha256: string;
+  mtimeOf(path: string): number;
 }
 
 /** The lock's own tools over the image's base, in a tree that is thrown away. */
@@ -37,6 +42,22 @@ async function enterTools(shop: Workshop): Promise<Inside> {
     sourceDateEpoch: shop.plan.sourceDateEpoch,
     signal: shop.signal,
   });
+}
+
+/** Runs one press; with tools if it needs them, which are left again whatever happens. */
+async function runPress(shop: Workshop, context: PressContext, output: PlannedOutput): Promise<void> {
+  const { tools: needsTools, press } = presses[output.kind];
+  if (!needsTools) return press(context, output);
+  const tools = await enterTools(shop);
+  try {
+    const tree = await tools.show(context.root, 'tree');
+    const out = await tools.show(context.directory, 'out', true);
+    await press({ ...context, tools, tree, out }, output);
+  } finally {
+    await tools.leave();
+    await unmount(tools.root);
+    await rm(join(shop.work, 'tools-upper'), { recursive: true, force: true });
+  }
 }
 
 async function pressOne(
@@ -53,35 +74,17 @@ async function pressOne(
     return [kept, outputs.path(key, kept.name)];
   }
   const stage = beginStage(shop.report, output.kind);
-  const tools = await enterTools(shop);
+  const { plan, signal } = shop;
+  const { root, entries, mtimeOf } = tree;
+  const shared = { plan, root, entries, mtimeOf, pieces: outputs.pieces, signal, progress: stage.report };
   try {
-    const made = await outputs.put(key, output, async (directory) => {
-      const shown = {
-        tree: await tools.show(tree.root, 'tree'),
-        out: await tools.show(directory, 'out', true),
-      };
-      const { plan, signal } = shop;
-      const { root, entries } = tree;
-      const { pieces } = outputs;
-      const progress = stage.report;
-      await pressers[output.kind](
-        { plan, root, entries, tools, directory, pieces, signal, progress, ...shown },
-        output,
-      );
-    });
+    const make = (directory: string) => runPress(shop, { ...shared, directory }, output);
+    const made = await outputs.put(key, output, make);
     stage.finish({ sizeBytes: made.sizeBytes });
     return [made, outputs.path(key, made.name)];
   } catch (error) {
     throw asStepFailure(error, output.kind, shop.home);
-  } finally {
-    await leaveTools(shop, tools);
   }
-}
-
-async function leaveTools(shop: Workshop, tools: Inside): Promise<void> {
-  await tools.leave();
-  await unmount(tools.root);
-  await rm(join(shop.work, 'tools-upper'), { recursive: true, force: true });
 }
 
 /** Presses the plan's outputs one after another; returns each with where it is kept. */

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildError } from '../../engine/errors.ts';
-import type { PressContext } from '../press-context.ts';
+import type { ToolContext } from '../press-context.ts';
 import { type Extent, sectorBytes } from './layout.ts';
 
 const modules = [
@@ -45,7 +45,7 @@ export function patchCore(core: Buffer, coreSector: number): Buffer {
 
 /** Makes the boot code and the core image with the lock's own GRUB. */
 export async function biosBoot(
-  { tools, out, directory }: PressContext,
+  { tools, out, directory }: ToolContext,
   early: string,
   extent: Extent,
 ): Promise<{ readonly bootCode: Buffer; readonly core: Buffer }> {

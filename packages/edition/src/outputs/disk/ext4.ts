@@ -1,5 +1,5 @@
 import type { DiskIdentities } from '../../plan/identities.ts';
-import type { PressContext } from '../press-context.ts';
+import type { ToolContext } from '../press-context.ts';
 import { type Extent, inodeCount } from './layout.ts';
 import { honoursSourceDateEpoch, resetTimes } from './reset-times.ts';
 
@@ -8,7 +8,7 @@ import { honoursSourceDateEpoch, resetTimes } from './reset-times.ts';
  * from SOURCE_DATE_EPOCH; before that E2FSPROGS_FAKE_TIME covers the superblock and `resetTimes` the inodes.
  */
 export async function writeExt4(
-  context: PressContext,
+  context: ToolContext,
   fileName: string,
   identities: DiskIdentities,
   extent: Extent,

@@ -2,7 +2,7 @@ import { open, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DiskIdentities } from '../../plan/identities.ts';
 import type { PlannedOutput } from '../../plan/model.ts';
-import type { PressContext, Presser } from '../press-context.ts';
+import type { Presser, ToolContext } from '../press-context.ts';
 import { biosBoot } from './bios-boot.ts';
 import { earlyConfig, grubConfig } from './boot-config.ts';
 import { espFiles } from './esp.ts';
@@ -13,7 +13,7 @@ import { type DiskLayout, diskLayout, rootSizeBytes, sectorBytes } from './layou
 
 type Piece = readonly [at: number, bytes: Buffer];
 
-async function pieces(context: PressContext, output: PlannedOutput, layout: DiskLayout): Promise<Piece[]> {
+async function pieces(context: ToolContext, output: PlannedOutput, layout: DiskLayout): Promise<Piece[]> {
   const ids = output.options as unknown as DiskIdentities & { readonly consoles: readonly string[] };
   const { plan, tools } = context;
   const wishes = {
@@ -46,7 +46,7 @@ async function pieces(context: PressContext, output: PlannedOutput, layout: Disk
 }
 
 /** Presses a disk that starts on BIOS and on UEFI firmware: GPT with boot core, ESP and the root last. */
-export const pressDisk: Presser = async (context, output) => {
+export const pressDisk: Presser<ToolContext> = async (context, output) => {
   const ids = output.options as unknown as DiskIdentities;
   const layout = diskLayout(rootSizeBytes(context.entries));
   const path = join(context.directory, output.fileName);

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { lstatSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TreeEntry } from '../../tree/index.ts';
 import { keptPieces } from '../kept-pieces.ts';
-import type { Presser } from '../press-context.ts';
+import type { PressContext, Presser } from '../press-context.ts';
 import { splitEntries } from '../split-entries.ts';
 import { zstdFrame, zstdVersion } from '../zstd.ts';
 import { hasContent, padded, tarEnd, tarHeader } from './tar-header.ts';
@@ -14,11 +13,8 @@ interface Member {
   readonly header: Buffer;
 }
 
-function membersOf(root: string, entries: readonly TreeEntry[]): Member[] {
-  return entries.map((entry) => {
-    const mtime = Math.floor(lstatSync(join(root, entry.path)).mtimeMs / 1000);
-    return { entry, header: tarHeader(entry, mtime) };
-  });
+function membersOf(context: PressContext, entries: readonly TreeEntry[]): Member[] {
+  return entries.map((entry) => ({ entry, header: tarHeader(entry, context.mtimeOf(entry.path)) }));
 }
 
 function frameKey(members: readonly Member[], level: number): string {
@@ -42,7 +38,7 @@ async function frameContent(root: string, members: readonly Member[]): Promise<B
  */
 export const pressRootfs: Presser = async (context, output) => {
   const level = Number(output.options.level);
-  const frames = splitEntries(context.entries).map((entries) => membersOf(context.root, entries));
+  const frames = splitEntries(context.entries).map((entries) => membersOf(context, entries));
   const pieces = await keptPieces(context, frames, {
     suffix: '.tar.zst',
     keyOf: (members) => frameKey(members, level),

@@ -115,7 +115,7 @@ export const pressSquashfs: Presser = async (context, output) => {
   const image = await open(join(context.directory, output.fileName), 'w');
   try {
     const data = await writeData(image, groups, pieces);
-    const tree = treeTables(root, entries, data.places, level);
+    const tree = treeTables(context.mtimeOf, entries, data.places, level);
     const { superblock, tables } = finish(data, tree, level, plan.sourceDateEpoch);
     await image.write(superblock, 0, superblock.length, 0);
     await image.write(tables, 0, tables.length, data.end);

@@ -1,5 +1,3 @@
-import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
 import type { TreeEntry } from '../../tree/index.ts';
 import { packFields } from './fields.ts';
 import {
@@ -26,7 +24,7 @@ export interface TreeTables {
 }
 
 interface Walk {
-  readonly root: string;
+  readonly mtimeOf: (path: string) => number;
   readonly places: ReadonlyMap<string, FilePlace>;
   readonly children: ReadonlyMap<string, readonly TreeEntry[]>;
   readonly numbers: ReadonlyMap<string, number>;
@@ -81,7 +79,7 @@ function headOf(walk: Walk, entry: TreeEntry, links: number): InodeHead {
     number: walk.numbers.get(inodePath(entry)) ?? 0,
     uidIndex: ownerIndex(walk, entry.uid),
     gidIndex: ownerIndex(walk, entry.gid),
-    mtime: Math.floor(lstatSync(join(walk.root, entry.path)).mtimeMs / 1000),
+    mtime: walk.mtimeOf(entry.path),
     links,
     xattrIndex: walk.xattrs.indexOf(entry),
   };
@@ -123,7 +121,7 @@ function writeDirectory(walk: Walk, entry: TreeEntry): MetadataPlace {
 
 /** Builds the tables of a tree whose files' data already has its places. */
 export function treeTables(
-  root: string,
+  mtimeOf: (path: string) => number,
   entries: readonly TreeEntry[],
   places: ReadonlyMap<string, FilePlace>,
   level: number,
@@ -131,7 +129,7 @@ export function treeTables(
   const [top] = entries;
   if (top?.path !== '/') throw new TypeError('a tree begins with its root');
   const walk: Walk = {
-    root,
+    mtimeOf,
     places,
     children: childrenByParent(entries),
     ...counted(entries),
