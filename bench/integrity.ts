@@ -12,7 +12,7 @@ export async function integritySection(): Promise<Section> {
   const workshop = await openWorkshop();
   try {
     await workshop.imprint('edition', 'build', workshop.lockFile);
-    const artifacts = join(await buildOf(workshop), 'artifacts');
+    const artifacts = await buildOf(workshop);
     const archive = (await readdir(artifacts)).find((name) => name.endsWith('.tar.zst'));
     if (archive === undefined) throw new TypeError(`expected a root archive in ${artifacts}`);
     const tree = join(workshop.directory, 'tree');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isImprintError } from '@imprint/protocol';
+import { type DeviceReport, isImprintError } from '@imprint/protocol';
 import { runDevice } from '../../device-lab/index.ts';
 import { operatorTokenFile } from '../../rooms/organisation/index.ts';
 import { startError } from '../errors.ts';
@@ -49,7 +49,10 @@ export const device: Stage = {
       facts.device = ran.answer;
       return { state: 'done', note: ran.answer.hostname };
     } catch (error) {
-      throw notOk(error, heard.last());
+      const last = heard.last();
+      // A device that did report is not late: what it said is the error.
+      if (last === undefined || !isImprintError(error, 'LAB_REPORT_LATE')) throw error;
+      throw notOk(last, String(error.params.console), error);
     }
   },
 };
@@ -63,14 +66,19 @@ function diskOf({ facts }: StageContext): string {
   const { directory, record } = need(facts, 'built');
   const disk = record.artifacts.find(({ kind }) => kind === 'disk');
   if (disk === undefined) throw new TypeError('the edition has no disk among its outputs');
-  return join(directory, 'artifacts', disk.name);
+  return join(directory, disk.name);
 }
 
-/** Asks the server for a device that enrolled in this run, and shows its figures as they change. */
-function listener({ note, language, now }: StageContext, client: ServerClient) {
+/** How long figures that are all known, and not all ok, may take to become so. */
+const settleMs = 45_000;
+
+/** Asks the server for the device that enrolled in this run, and shows its figures as they change. */
+function listener({ note, language, now, home }: StageContext, client: ServerClient) {
+  const console = join(deviceDirectory(home.run), 'console.log');
   const since = now().toISOString();
   let last: Reported | undefined;
   let shown = '';
+  let shownAt = 0;
   return {
     last: () => last,
     ask: async (): Promise<Reported | undefined> => {
@@ -78,24 +86,34 @@ function listener({ note, language, now }: StageContext, client: ServerClient) {
       if (last === undefined) return undefined;
       const { state, figures } = last.posture;
       const said = figures.map((figure) => `${figure.name} ${figure.state}`).join(', ');
-      if (said !== shown) for (const figure of figures) note(figureLine(figure, language));
-      shown = said;
-      return state === 'ok' ? last : undefined;
+      if (said !== shown) {
+        for (const figure of figures) note(figureLine(figure, language));
+        for (const line of troubles(last.report)) note(line);
+        [shown, shownAt] = [said, now().getTime()];
+      }
+      if (state === 'ok') return last;
+      const isSettled = figures.every((figure) => figure.state !== 'unknown');
+      if (isSettled && now().getTime() - shownAt > settleMs) throw notOk(last, console);
+      return undefined;
     },
   };
 }
 
-/** A device that did report, but not ok, is not late: what it said is the error. */
-function notOk(error: unknown, last: Reported | undefined): unknown {
-  if (last === undefined || !isImprintError(error, 'LAB_REPORT_LATE')) return error;
-  const bad = last.posture.figures.filter(({ state }) => state !== 'ok');
+/** What exactly is wrong, as the device names it. */
+function troubles({ integrity, patch, policy }: DeviceReport): string[] {
+  const policies = policy.filter(({ state }) => state !== 'ok');
+  return [
+    ...(integrity.differing ?? []).map((path) => `  differs: ${path}`),
+    ...(patch.differing ?? []).map((name) => `  differs: ${name}`),
+    ...policies.map(({ id, state, reason = '' }) => `  ${id}: ${state} ${reason}`.trimEnd()),
+  ];
+}
+
+/** A device that reports, but not ok: what it said is the error. */
+function notOk({ posture }: Reported, console: string, cause?: unknown): unknown {
+  const bad = posture.figures.filter(({ state }) => state !== 'ok');
   const reasons = bad
-    .map(({ name, state, reason }) => `${name} ${state}${reason ? ` (${reason})` : ''}`)
+    .map(({ name, state, reason }) => `${name} ${state}${reason === undefined ? '' : ` (${reason})`}`)
     .join(', ');
-  const console = String(error.params.console);
-  return startError(
-    'START_DEVICE_NOT_OK',
-    { posture: last.posture.state, reasons, console },
-    { cause: error },
-  );
+  return startError('START_DEVICE_NOT_OK', { posture: posture.state, reasons, console }, { cause });
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { BuildRecord, ReleaseManifest } from '@imprint/protocol';
 import { exists } from '../../cli/exists.ts';
 import {
   type CurrentRelease,
@@ -28,7 +29,7 @@ export const propose: Stage = {
     const { driver, facts, home } = context;
     const { directory, record } = need(facts, 'built');
     const current = await readCurrentRelease(home.repository, record.edition, channel);
-    if (current !== undefined && isStillRight(current, record.lockSha256, context.now())) {
+    if (current !== undefined && isStillRight(current, record, context.now())) {
       facts.published = await publishedFact(context, current);
       facts.candidate = candidateId(current.manifest);
       return kept;
@@ -51,14 +52,28 @@ async function candidateFor({ home, facts }: StageContext, first: number) {
     const directory = join(candidates, id);
     if (!(await exists(directory))) return { id, sequence, known: false };
     const { manifest } = await loadCandidate(directory);
-    if (manifest.lockSha256 === record.lockSha256) return { id, sequence, known: true };
+    if (isOfBuild(manifest, record)) return { id, sequence, known: true };
   }
 }
 
-/** Does what is published come from this lock, and will it still count for a while? */
-function isStillRight({ manifest, withdrawal }: CurrentRelease, lockSha256: string, now: Date): boolean {
+/** Is what is published this very build, and will it still count for a while? */
+function isStillRight({ manifest, withdrawal }: CurrentRelease, record: BuildRecord, now: Date): boolean {
   const remainingMs = Date.parse(manifest.expiresAt) - now.getTime();
-  return withdrawal === undefined && manifest.lockSha256 === lockSha256 && remainingMs > leastRemainingMs;
+  return withdrawal === undefined && isOfBuild(manifest, record) && remainingMs > leastRemainingMs;
+}
+
+/** A newer press may make other bytes of the same lock: the bytes decide. */
+function isOfBuild(manifest: ReleaseManifest, record: BuildRecord): boolean {
+  const digests = (files: BuildRecord['artifacts'] | BuildRecord['evidence']) =>
+    files
+      .map(({ digests: { sha256 } }) => sha256)
+      .sort()
+      .join();
+  return (
+    manifest.lockSha256 === record.lockSha256 &&
+    digests(manifest.artifacts) === digests(record.artifacts) &&
+    digests(manifest.evidence) === digests(record.evidence)
+  );
 }
 
 /** Has each party that has not yet done so look at the candidate and sign exactly what it saw. */
