@@ -100,7 +100,9 @@ const executors: { readonly [K in ActionKind]: Executor<K> } = {
   run: (context, { argv }) => runInside(context, argv),
   'enable-unit': (context, { unit, target }) => {
     const found = unitPath(context, unit);
-    link(context.root, `/etc/systemd/system/${target}.wants/${unit}`, found);
+    const path = `/etc/systemd/system/${target}.wants/${unit}`;
+    // Upstream's own link may name the unit by another path; what is enabled stays as it is.
+    if (!existsInside(context.root, path)) link(context.root, path, found);
   },
   'mask-unit': ({ root }, { unit }) => link(root, join('/etc/systemd/system', unit), '/dev/null'),
   expect: (context, { path }) => expectPath(context, path),

@@ -74,6 +74,7 @@ test('locale generates the language before it is set, and follows the suite abou
     withManifest({ base: { debian: { suite: 'bookworm', profile: 'server-minimal' } } }),
   );
   expect(written(bookworm, '/etc/timezone')).toBe('Asia/Shanghai\n');
+  expect(written(bookworm, '/etc/default/locale')).toBe('LANG=zh_CN.UTF-8\n');
 });
 
 test('a keyboard is set only where the image has keyboards', () => {

@@ -57,7 +57,7 @@ export function antivirusStep({ lock }: StepContext): StepDefinition {
   return {
     id: 'antivirus',
     kind: 'overlay',
-    version: 2,
+    version: 3,
     settings: { definitions: definitions.map(({ name, sha256 }) => `${name} ${sha256.slice(0, 12)}`) },
     actions: hasPackage(lock, 'clamav-daemon')
       ? [

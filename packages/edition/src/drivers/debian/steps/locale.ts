@@ -2,6 +2,17 @@ import type { EditionLock } from '@imprint/protocol';
 import type { Action, StepDefinition } from '../../../plan/model.ts';
 import { hasPackage, lines, type StepContext } from '../context.ts';
 
+/** From trixie on, systemd and PAM read one file; before, Debian kept it under its older name. */
+function languageActions(lock: EditionLock): Action[] {
+  const text = lines(`LANG=${lock.manifest.locale.language}`);
+  if (lock.manifest.base.debian.suite === 'bookworm')
+    return [{ kind: 'write', path: '/etc/default/locale', mode: 0o644, text }];
+  return [
+    { kind: 'write', path: '/etc/locale.conf', mode: 0o644, text },
+    { kind: 'symlink', path: '/etc/default/locale', target: '../locale.conf' },
+  ];
+}
+
 function keyboardActions(lock: EditionLock): Action[] {
   if (!hasPackage(lock, 'keyboard-configuration')) return [];
   const text = lines(
@@ -44,8 +55,7 @@ export function localeStep({ lock }: StepContext): StepDefinition {
         text: lines(...generated.map((name) => `${name} UTF-8`)),
       },
       { kind: 'run', argv: ['locale-gen'] },
-      { kind: 'write', path: '/etc/locale.conf', mode: 0o644, text: lines(`LANG=${language}`) },
-      { kind: 'symlink', path: '/etc/default/locale', target: '../locale.conf' },
+      ...languageActions(lock),
       ...keyboardActions(lock),
       ...timezoneActions(lock),
     ],

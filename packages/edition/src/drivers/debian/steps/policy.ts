@@ -16,7 +16,7 @@ export function policyStep({ lock }: StepContext): StepDefinition {
   return {
     id: 'policy',
     kind: 'overlay',
-    version: 1,
+    version: 2,
     settings: Object.fromEntries(carried.map(({ id, intended }) => [id, intended as Json])),
     actions: [
       ...carried.flatMap(({ actions }) => actions),

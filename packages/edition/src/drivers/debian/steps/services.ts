@@ -43,7 +43,7 @@ export function servicesStep({ lock }: StepContext): StepDefinition {
   return {
     id: 'services',
     kind: 'overlay',
-    version: 1,
+    version: 2,
     settings: { server, channel, releaseRoot: roots.map(({ sha256 }) => sha256.slice(0, 12)) },
     actions: [
       { kind: 'write', path: devicePaths.settings, mode: 0o644, text: jsonText(settings) },
