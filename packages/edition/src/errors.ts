@@ -1,4 +1,5 @@
 import type { ErrorRegistry } from '@imprint/protocol';
+import { antivirusErrors } from './antivirus/errors.ts';
 import { buildErrors } from './engine/errors.ts';
 import { evidenceErrors } from './evidence/errors.ts';
 import { lockErrors } from './lock/errors.ts';
@@ -9,6 +10,7 @@ import { treeErrors } from './tree/errors.ts';
 
 /** Every error this package can raise, by code; each area keeps its own registry. */
 export const editionErrors = {
+  ...antivirusErrors,
   ...toolErrors,
   ...storeErrors,
   ...manifestErrors,

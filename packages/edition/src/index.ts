@@ -1,3 +1,4 @@
+export * from './antivirus/index.ts';
 export * from './diff/index.ts';
 export * from './engine/index.ts';
 export { editionErrors } from './errors.ts';

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packDefinitions } from '../antivirus/index.ts';
 import { sha256OfFile } from '../store/index.ts';
 import { loadManifest } from './load-manifest.ts';
 
@@ -12,9 +13,11 @@ beforeAll(async () => {
   await cp(join(import.meta.dirname, '../../../../editions'), join(workspace, 'editions'), {
     recursive: true,
   });
-  // The samples name the agent's package, which a build of this repository makes.
+  // The samples name the agent's package and a packed definitions set, which a build of this repository makes.
   await mkdir(join(workspace, 'dist'));
   await writeFile(join(workspace, 'dist', 'imprint-agent.deb'), 'stands in');
+  const signatures = join(workspace, 'editions/gov-base/antivirus');
+  await packDefinitions(signatures, join(workspace, 'dist/antivirus'), { now: new Date() });
 });
 afterAll(() => rm(workspace, { recursive: true, force: true }));
 

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { antivirusPack } from './antivirus-pack.ts';
 import { completionOf } from './completion.ts';
 import { deviceList } from './device-list.ts';
 import { deviceShow } from './device-show.ts';
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   trustInit,
   trustSignRoot,
   trustShow,
+  antivirusPack,
   editionCheck,
   editionLock,
   editionPlan,

@@ -3,6 +3,7 @@ import type { Stage } from '../stage.ts';
 import { agent } from './agent.ts';
 import { agreement } from './agreement.ts';
 import { ceremony } from './ceremony.ts';
+import { definitions } from './definitions.ts';
 import { device } from './device.ts';
 import { build, lock } from './edition.ts';
 import { keys } from './keys.ts';
@@ -11,6 +12,6 @@ import { serve } from './serve.ts';
 
 /** The way from packages to a reporting device, in order. */
 export function stagesFor(options: StartOptions): readonly Stage[] {
-  const way = [keys, ceremony, agreement, agent, lock, build, propose, approve, publish, serve];
+  const way = [keys, ceremony, agreement, agent, definitions, lock, build, propose, approve, publish, serve];
   return options.boot ? [...way, device] : way;
 }

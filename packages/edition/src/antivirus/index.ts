@@ -1,0 +1,1 @@
+export { type PackedDefinitions, type PackOptions, packDefinitions } from './pack-definitions.ts';
