@@ -28,7 +28,7 @@ const value = (text: string) => text.replaceAll(',', ',,');
 export function qemuArguments(plan: DevicePlan): string[] {
   const accelerator = plan.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi';
   const machine = ['-machine', 'q35', '-accel', accelerator];
-  const processor = ['-cpu', plan.accelerator === 'kvm' ? 'host' : 'max', '-smp', String(plan.cpus)];
+  const processor = ['-cpu', plan.accelerator === 'kvm' ? 'host' : 'qemu64', '-smp', String(plan.cpus)];
   const nothing = ['-nodefaults', '-display', 'none', '-monitor', 'none', '-no-reboot'];
   const console = [
     '-chardev',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDriver } from './cli-driver.ts';
 import { parseStartOptions } from './options.ts';
+import { isAccepted } from './rules.ts';
 import { holdHome } from './run-guard.ts';
 
 let home: string;
@@ -76,5 +77,29 @@ describe('the command driver', () => {
   test("throws a command's own error", async () => {
     const failing = driverWith([]).run(['key', 'show', 'nobody']);
     await expect(failing).rejects.toMatchObject({ code: 'CLI_FILE_UNREADABLE', definition: { exit: 2 } });
+  });
+});
+
+describe('the report npm start waits for', () => {
+  const reported = (states: Record<string, string>, antivirus: string) => ({
+    posture: { state: '', figures: Object.entries(states).map(([name, state]) => ({ name, state })) },
+    report: { antivirus: { state: antivirus } } as never,
+  });
+
+  test('is one whose every figure is ok', () => {
+    expect(isAccepted(reported({ release: 'ok', integrity: 'ok', antivirus: 'ok' }, 'ok'))).toBe(true);
+  });
+
+  test('may carry approved definitions that have aged', () => {
+    expect(isAccepted(reported({ release: 'ok', antivirus: 'stale' }, 'ok'))).toBe(true);
+  });
+
+  test.each([
+    [{ release: 'ok', antivirus: 'failing' }, 'ok'],
+    [{ release: 'ok', antivirus: 'stale' }, 'stale'],
+    [{ release: 'stale', antivirus: 'ok' }, 'ok'],
+    [{ release: 'ok', integrity: 'unknown' }, 'ok'],
+  ])('is not %j with a scanner that is %s', (states, antivirus) => {
+    expect(isAccepted(reported(states as Record<string, string>, antivirus))).toBe(false);
   });
 });

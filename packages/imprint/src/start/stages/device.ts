@@ -4,6 +4,7 @@ import { runDevice } from '../../device-lab/index.ts';
 import { operatorTokenFile } from '../../rooms/organisation/index.ts';
 import { startError } from '../errors.ts';
 import { need, type Reported } from '../facts.ts';
+import { isAccepted } from '../rules.ts';
 import { type ServerClient, serverClient } from '../server-client.ts';
 import type { Stage, StageContext } from '../stage.ts';
 import { figureLine } from '../summary-lines.ts';
@@ -84,14 +85,14 @@ function listener({ note, language, now, home }: StageContext, client: ServerCli
     ask: async (): Promise<Reported | undefined> => {
       last = (await client.reportedSince(since))[0] ?? last;
       if (last === undefined) return undefined;
-      const { state, figures } = last.posture;
+      const { figures } = last.posture;
       const said = figures.map((figure) => `${figure.name} ${figure.state}`).join(', ');
       if (said !== shown) {
         for (const figure of figures) note(figureLine(figure, language));
         for (const line of troubles(last.report)) note(line);
         [shown, shownAt] = [said, now().getTime()];
       }
-      if (state === 'ok') return last;
+      if (figures.length > 0 && isAccepted(last)) return last;
       const isSettled = figures.every((figure) => figure.state !== 'unknown');
       if (isSettled && now().getTime() - shownAt > settleMs) throw notOk(last, console);
       return undefined;
