@@ -18,9 +18,9 @@ export function plannedOutput(
   const stem = `${lock.edition}-${lock.version}-${lock.architecture}`;
   switch (kind) {
     case 'rootfs':
-      return { kind, version: 1, fileName: `${stem}.tar.zst`, options: { level: levels[profile].rootfs } };
+      return { kind, version: 2, fileName: `${stem}.tar.zst`, options: { level: levels[profile].rootfs } };
     case 'squashfs':
-      return { kind, version: 2, fileName: `${stem}.squashfs`, options: { level: levels[profile].squashfs } };
+      return { kind, version: 3, fileName: `${stem}.squashfs`, options: { level: levels[profile].squashfs } };
     case 'disk':
       return {
         kind,

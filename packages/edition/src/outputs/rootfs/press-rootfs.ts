@@ -18,7 +18,7 @@ function membersOf(context: PressContext, entries: readonly TreeEntry[]): Member
 }
 
 function frameKey(members: readonly Member[], level: number): string {
-  const hash = createHash('sha256').update(`imprint/tar-frame/v1 ${level} ${zstdVersion}\n`);
+  const hash = createHash('sha256').update(`imprint/tar-frame/v2 ${level} ${zstdVersion}\n`);
   for (const { entry, header } of members) hash.update(header).update(entry.sha256 ?? '');
   return hash.digest('hex');
 }

@@ -35,7 +35,7 @@ export function filesOf(entries: readonly TreeEntry[]): TreeEntry[] {
 }
 
 export function groupKey(files: readonly TreeEntry[], level: number): string {
-  const hash = createHash('sha256').update(`imprint/squashfs-group/v1 ${level} ${zstdVersion}\n`);
+  const hash = createHash('sha256').update(`imprint/squashfs-group/v2 ${level} ${zstdVersion}\n`);
   for (const { sha256, sizeBytes } of files) hash.update(`${sha256} ${sizeBytes}\n`);
   return hash.digest('hex');
 }
