@@ -5,7 +5,6 @@ export const editionDirectory = 'editions/gov-base';
 
 /** The parties of the demonstration, all on this machine. */
 export const parties = ['vendor', 'operator', 'regulator'] as const;
-export type Party = (typeof parties)[number];
 
 export interface Built {
   readonly directory: string;

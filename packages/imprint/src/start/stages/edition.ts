@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LoadedManifest, loadManifest, lockSha256, readLock } from '@imprint/edition';
 import type { BuildRecord, EditionLock } from '@imprint/protocol';
@@ -53,7 +53,8 @@ async function isLockOf(
 export const build: Stage = {
   id: 'build',
   title: { en: 'build artifacts and evidence', 'zh-CN': '构建制品与证据' },
-  async run({ driver, facts }) {
+  async run({ home, driver, facts }) {
+    const before = await standingRecords(home.builds);
     const answer = await driver.run(['edition', 'build', need(facts, 'lockFile')]);
     const { directory } = answer as { directory: string };
     const text = await readFile(join(directory, 'build.json'), 'utf8');
@@ -61,6 +62,13 @@ export const build: Stage = {
     facts.built = { directory, record };
     const sizeBytes = record.artifacts.reduce((sum, artifact) => sum + artifact.sizeBytes, 0);
     const { core, overlay, modified } = record.counts;
-    return { state: 'done', sizeBytes, note: `${core} core, ${overlay} overlay, ${modified} modified` };
+    const state = before.includes(text) ? 'kept' : 'done';
+    return { state, sizeBytes, note: `${core} core, ${overlay} overlay, ${modified} modified` };
   },
 };
+
+/** The records of builds that stand already. */
+async function standingRecords(builds: string): Promise<string[]> {
+  const names = await readdir(builds).catch(() => []);
+  return Promise.all(names.map((name) => readFile(join(builds, name, 'build.json'), 'utf8').catch(() => '')));
+}
