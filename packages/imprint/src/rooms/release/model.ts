@@ -1,5 +1,5 @@
-import type { ErrorParams, ReleaseManifest } from '@imprint/protocol';
-import type { Envelope, SignatureSuite } from '@imprint/trust';
+import type { ErrorParams } from '@imprint/protocol';
+import type { SignatureSuite } from '@imprint/trust';
 import Type, { type Static } from 'typebox';
 
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -95,15 +95,4 @@ export interface CandidateStanding {
   readonly approvedBy: readonly { readonly party: string; readonly holders: readonly string[] }[];
   readonly missing: readonly MissingSignature[];
   readonly rejections: readonly Rejection[];
-}
-
-/** A release as it stands in the repository. */
-export interface PublishedRelease {
-  readonly edition: string;
-  readonly channel: string;
-  readonly sha256: string;
-  readonly manifest: ReleaseManifest;
-  readonly envelope: Envelope;
-  readonly signedBy: readonly string[];
-  readonly withdrawn: boolean;
 }
