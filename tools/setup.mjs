@@ -90,6 +90,9 @@ function missingPackages(lists) {
   const installed = query.stdout.split('\n').filter((line) => / .i/.test(line));
   const names = new Set(installed.map((line) => line.split(' ')[0]));
   const missing = wanted.filter((name) => !names.has(name));
+  // The keys of the newest suite come with an upgrade of a package that is always there.
+  const newestKeys = '/usr/share/keyrings/debian-archive-trixie-stable.gpg';
+  if (!existsSync(newestKeys)) missing.push('debian-archive-keyring');
   // Debian's nodejs comes without npm: npm is a package of its own there.
   if (spawnSync('npm', ['--version'], { stdio: 'ignore' }).error !== undefined) missing.push('npm');
   return missing;
