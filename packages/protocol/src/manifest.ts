@@ -121,15 +121,17 @@ export const EditionManifest = Type.Object(
 );
 export type EditionManifest = Static<typeof EditionManifest>;
 
+/** Why a core path may differ: one text for every reader, or one in each language. */
+const Reason = Type.Union([Type.String({ minLength: 1 }), LocalizedText]);
+export type Reason = Static<typeof Reason>;
+
 /** The vendor's agreement: core paths that may differ, each with its reason. Signed by the vendor before any build. */
 export const MutableCore = Type.Object(
   {
     apiVersion: Type.Literal('imprint/v1'),
     vendor: Type.String({ minLength: 1 }),
     /** `path` is absolute; a trailing `/**` covers a subtree. */
-    mutable: Type.Array(
-      Type.Object({ path: Type.String({ pattern: '^/' }), reason: Type.String({ minLength: 1 }) }, strict),
-    ),
+    mutable: Type.Array(Type.Object({ path: Type.String({ pattern: '^/' }), reason: Reason }, strict)),
   },
   strict,
 );

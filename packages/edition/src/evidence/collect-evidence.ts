@@ -149,7 +149,8 @@ function classify(
 
 function refuseViolations(violations: readonly CoreFinding[]): void {
   const details = violations.map(({ path, origin, step, facets, note }) => {
-    const what = note === undefined ? facets.join(', ') : `${facets.join(', ')}: ${note}`;
+    const why = typeof note === 'object' ? note.en : note;
+    const what = why === undefined ? facets.join(', ') : `${facets.join(', ')}: ${why}`;
     return evidenceError('EVIDENCE_CORE_PATH_MODIFIED', { path, origin, step, facets: what });
   });
   const [first] = details;

@@ -1,3 +1,4 @@
+import type { Reason } from '@imprint/protocol';
 import { both, code, count, escapeHtml, section, table } from './html.ts';
 import type { ColophonInput } from './model.ts';
 
@@ -58,11 +59,14 @@ function addedBySteps({ manifest, steps }: ColophonInput): Map<string, string[]>
   return new Map([...added].filter(([, paths]) => paths.length > 0));
 }
 
+const reasonHtml = (reason: Reason): string =>
+  typeof reason === 'string' ? escapeHtml(reason) : both(escapeHtml(reason['zh-CN']), escapeHtml(reason.en));
+
 function changed({ agreed, records }: ColophonInput): string {
   const rows = [
     ...agreed.map(
       (finding) =>
-        [finding, both('厂商同意', 'agreed by the vendor'), escapeHtml(finding.note ?? '')] as const,
+        [finding, both('厂商同意', 'agreed by the vendor'), reasonHtml(finding.note ?? '')] as const,
     ),
     ...records.map(
       (finding) =>

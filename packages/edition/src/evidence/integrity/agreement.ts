@@ -1,4 +1,4 @@
-import type { MutableCore } from '@imprint/protocol';
+import type { MutableCore, Reason } from '@imprint/protocol';
 import { evidenceError } from '../errors.ts';
 import { matchesPath } from './path-pattern.ts';
 
@@ -35,12 +35,20 @@ function firstProblem(value: unknown): string | undefined {
     const path = item?.path;
     // A list that covers the whole image would agree to anything.
     if (typeof path !== 'string' || !path.startsWith('/') || path === '/**' || path === '/') return true;
-    return typeof item?.reason !== 'string' || item.reason === '';
+    return !isReason(item?.reason);
   });
   return at < 0 ? undefined : `#/mutable/${at}`;
 }
 
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+function isReason(value: unknown): value is Reason {
+  if (typeof value !== 'object' || value === null) return isText(value);
+  const { en, 'zh-CN': chinese } = value as Record<string, unknown>;
+  return isText(en) && isText(chinese);
+}
+
 /** Why the vendor agreed that this path may differ, or undefined where it did not. */
-export function agreedReason(agreement: Agreement | undefined, path: string): string | undefined {
+export function agreedReason(agreement: Agreement | undefined, path: string): Reason | undefined {
   return agreement?.mutableCore.mutable.find((item) => matchesPath(item.path, path))?.reason;
 }

@@ -1,4 +1,4 @@
-import type { IntegrityCounts, IntegrityEntry } from '@imprint/protocol';
+import type { IntegrityCounts, IntegrityEntry, Reason } from '@imprint/protocol';
 import type { MergedEntry, MergedTree } from '../../tree/index.ts';
 import type { RecordContext } from '../database/model.ts';
 import { recordComparison } from '../database/rules.ts';
@@ -15,7 +15,7 @@ export interface CoreFinding {
   readonly step: string;
   readonly facets: readonly Facet[];
   /** Why it stands: the vendor's reason, or which records differ. */
-  readonly note?: string;
+  readonly note?: Reason;
 }
 
 export interface EditionClassification {
@@ -94,7 +94,7 @@ function verdictOn(
   input: EditionInput,
   known: IntegrityEntry,
   facets: readonly Facet[],
-): { readonly verdict: Verdict; readonly note?: string } {
+): { readonly verdict: Verdict; readonly note?: Reason } {
   const reason = agreedReason(input.agreement, known.path);
   if (reason !== undefined) return { verdict: 'agreed', note: reason };
   if (isDisposableCore(known)) return { verdict: 'overlay' };

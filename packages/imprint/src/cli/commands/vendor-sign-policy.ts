@@ -45,7 +45,12 @@ export const vendorSignPolicy: Command = {
           en: `${opened.holder} signed ${sha256}`,
           'zh-CN': `${opened.holder} 已签署 ${sha256}`,
         }),
-        ...columns(policy.mutable.map(({ path, reason }) => [path, reason])),
+        ...columns(
+          policy.mutable.map(({ path, reason }) => [
+            path,
+            typeof reason === 'string' ? reason : context.say(reason),
+          ]),
+        ),
         envelopeFile,
       ],
     };
