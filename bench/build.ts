@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openContentStore } from '@imprint/edition';
 import { type Contender, compare, measureCommand } from './measure.ts';
 import type { Section } from './table.ts';
-import { openWorkshop, type Workshop } from './workshop.ts';
+import type { Workshop } from './workshop.ts';
 
 const rounds = 1;
 
@@ -42,6 +42,7 @@ function debos(workshop: Workshop): Contender {
   const { lock, directory } = workshop;
   const names = [...lock.base, ...lock.packages].map(({ name }) => name);
   const [base] = lock.archives;
+  const sources = lock.archives.map(({ mirror, suite }) => `'deb ${mirror} ${suite} main'`).join(' ');
   const recipe = {
     architecture: 'amd64',
     actions: [
@@ -52,6 +53,7 @@ function debos(workshop: Workshop): Contender {
         mirror: base?.mirror,
         variant: 'minbase',
       },
+      { action: 'run', chroot: true, command: `printf '%s\\n' ${sources} > /etc/apt/sources.list` },
       { action: 'apt', recommends: false, packages: names },
       { action: 'run', chroot: true, command: 'echo policy > /etc/imprint-bench' },
       { action: 'pack', file: 'rootfs.tar.gz', compression: 'gz' },
@@ -71,37 +73,32 @@ function debos(workshop: Workshop): Contender {
 }
 
 /** Cold and policy-only builds of the sample edition against the floor and a peer. */
-export async function buildSection(): Promise<Section> {
-  const workshop = await openWorkshop();
-  try {
-    const archives = join(workshop.directory, 'archives');
-    await fillArchiveCache(workshop, archives);
-    const cold: Contender = {
-      name: 'imprint, cold: root tree, squashfs, disk, all evidence',
-      run: async () => {
-        await workshop.forgetBuilds();
-        return workshop.imprint('edition', 'build', workshop.lockFile);
-      },
-    };
-    const policy: Contender = {
-      name: 'imprint, one policy changed: all outputs and evidence again',
-      run: workshop.buildWithOtherPolicy,
-    };
-    const unchanged: Contender = {
-      name: 'imprint, nothing changed',
-      run: () => workshop.imprint('edition', 'build', workshop.lockFile),
-    };
-    const rows = await compare(
-      [mmdebstrap(workshop, archives), cold, policy, unchanged, debos(workshop)],
-      rounds,
-    );
-    return {
-      title: 'Build of gov-base',
-      note: 'Packages are on disk already for imprint and mmdebstrap; debos fetches them from the mirror and begins anew for every change.',
-      base: rows[0]?.name ?? '',
-      rows,
-    };
-  } finally {
-    await workshop.close();
-  }
+export async function buildSection(workshop: Workshop): Promise<Section> {
+  const archives = join(workshop.directory, 'archives');
+  await fillArchiveCache(workshop, archives);
+  const cold: Contender = {
+    name: 'imprint, cold: root tree, squashfs, disk, all evidence',
+    run: async () => {
+      await workshop.forgetBuilds();
+      return workshop.imprint('edition', 'build', workshop.lockFile);
+    },
+  };
+  const policy: Contender = {
+    name: 'imprint, one policy changed: all outputs and evidence again',
+    run: workshop.buildWithOtherPolicy,
+  };
+  const unchanged: Contender = {
+    name: 'imprint, nothing changed',
+    run: () => workshop.imprint('edition', 'build', workshop.lockFile),
+  };
+  const rows = await compare(
+    [mmdebstrap(workshop, archives), cold, policy, unchanged, debos(workshop)],
+    rounds,
+  );
+  return {
+    title: 'Build of gov-base',
+    note: 'Packages are on disk already for imprint and mmdebstrap; debos fetches them from the mirror and begins anew for every change.',
+    base: rows[0]?.name ?? '',
+    rows,
+  };
 }

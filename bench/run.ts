@@ -5,8 +5,9 @@ import { buildSection } from './build.ts';
 import { integritySection } from './integrity.ts';
 import { resultsText, type Section, sectionText } from './table.ts';
 import { tufSection } from './tuf.ts';
+import { openWorkshop, type Workshop } from './workshop.ts';
 
-const sections: Readonly<Record<string, () => Promise<Section>>> = {
+const sections: Readonly<Record<string, (workshop: Workshop) => Promise<Section>>> = {
   build: buildSection,
   integrity: integritySection,
   tuf: tufSection,
@@ -19,11 +20,16 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const done: Section[] = [];
-for (const [name, measure] of Object.entries(sections)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const section = await measure();
-  process.stdout.write(`${sectionText(section)}\n`);
-  done.push(section);
+const workshop = await openWorkshop();
+try {
+  for (const [name, measure] of Object.entries(sections)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const section = await measure(workshop);
+    process.stdout.write(`${sectionText(section)}\n`);
+    done.push(section);
+  }
+} finally {
+  await workshop.close();
 }
 // Part of a page would pass for the whole: only a complete run is written.
 if (wanted.length === 0) {

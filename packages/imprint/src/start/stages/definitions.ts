@@ -5,7 +5,7 @@ import type { Stage } from '../stage.ts';
 /** Packs the edition's virus definitions; a set of today's is kept, since devices judge protection by its age. */
 export const definitions: Stage = {
   id: 'definitions',
-  title: { en: "pack the edition's virus definitions", 'zh-CN': '打包版本的病毒库' },
+  title: { en: "pack the edition's virus definitions", 'zh-CN': '打包发行版的病毒库' },
   async run({ root, driver }) {
     const source = join(editionDirectory, 'antivirus');
     const out = join(root, 'dist/antivirus');

@@ -92,7 +92,7 @@ function listener({ note, language, now, home }: StageContext, client: ServerCli
         for (const line of troubles(last.report)) note(line);
         [shown, shownAt] = [said, now().getTime()];
       }
-      if (figures.length > 0 && isAccepted(last)) return last;
+      if (isAccepted(last)) return last;
       const isSettled = figures.every((figure) => figure.state !== 'unknown');
       if (isSettled && now().getTime() - shownAt > settleMs) throw notOk(last, console);
       return undefined;
