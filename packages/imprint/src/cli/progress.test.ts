@@ -73,6 +73,38 @@ test('live progress leaves the lasting lines and erases what it drew', () => {
   ]);
 });
 
+test('a stage has one line, however many steps it names', () => {
+  const drawn: string[] = [];
+  const view = openProgress({
+    mode: 'live',
+    language: 'en',
+    columns: 60,
+    now: () => new Date(at),
+    write: (part) => void drawn.push(part),
+  });
+  for (let step = 0; step < 50; step += 1)
+    view.reporter({ at, stage: 'base', step: `package-${step}`, kind: 'progress', done: step, total: 50 });
+  view.note('so far');
+  expect(
+    drawn
+      .at(-1)
+      ?.split('\n')
+      .filter((line) => line !== ''),
+  ).toHaveLength(1);
+  expect(drawn.at(-1)).toContain('base: package-49');
+  view.stop();
+
+  let plain = '';
+  const write = (part: string) => {
+    plain += part;
+  };
+  const piped = openProgress({ mode: 'plain', language: 'en', columns: 60, now: () => new Date(at), write });
+  piped.reporter({ at, stage: 'base', kind: 'start' });
+  for (let step = 0; step < 50; step += 1)
+    piped.reporter({ at, stage: 'base', step: `p-${step}`, kind: 'progress' });
+  expect(plain).toBe('  base  started\n');
+});
+
 test('figures for people', () => {
   expect([0, 999, 1000, 14_200_000].map(formatBytes)).toEqual(['0 B', '999 B', '1.0 kB', '14.2 MB']);
   expect([400, 59_900, 125_000].map(formatDuration)).toEqual(['0.4 s', '59.9 s', '2 min 05 s']);

@@ -62,20 +62,19 @@ function plainView(options: ProgressOptions): ProgressView {
   const saidAt = new Map<string, number>();
   const put = (line: string) => write(`${line}\n`);
   const reporter: Reporter = (event) => {
-    const name = nameOf(event);
     const closing = closingLine(event, language);
     if (closing !== undefined) return put(closing);
-    if (event.kind === 'start') {
-      saidAt.set(name, now().getTime());
-      return put(`  ${spaced(name, words[language].started, formatAmount(event))}`);
-    }
-    if (now().getTime() - (saidAt.get(name) ?? 0) < plainEveryMs) return undefined;
-    saidAt.set(name, now().getTime());
-    return put(`  ${spaced(name, formatAmount(event), event.note)}`);
+    // Counted by stage: a stage may name a new step with each event.
+    const isStart = event.kind === 'start';
+    if (!isStart && now().getTime() - (saidAt.get(event.stage) ?? 0) < plainEveryMs) return undefined;
+    saidAt.set(event.stage, now().getTime());
+    const started = isStart ? words[language].started : '';
+    return put(`  ${spaced(nameOf(event), started, formatAmount(event), isStart ? undefined : event.note)}`);
   };
   return { reporter, note: put, stop: () => {} };
 }
 
+/** A stage under way and what it last said; it has one line, whatever steps it goes through. */
 interface Running {
   readonly startedAt: number;
   event: ProgressEvent;
@@ -105,10 +104,11 @@ function liveView(options: ProgressOptions): ProgressView {
   timer.unref();
   const reporter: Reporter = (event) => {
     const closing = closingLine(event, language);
-    if (event.kind === 'done' || event.kind === 'cached') running.delete(nameOf(event));
+    const ends = event.kind === 'done' || event.kind === 'cached';
+    if (ends && event.step === undefined) running.delete(event.stage);
     if (closing !== undefined) return note(closing);
-    const known = running.get(nameOf(event));
-    if (known === undefined) running.set(nameOf(event), { startedAt: now().getTime(), event });
+    const known = running.get(event.stage);
+    if (known === undefined) running.set(event.stage, { startedAt: now().getTime(), event });
     else known.event = event;
     return undefined;
   };
