@@ -102,33 +102,45 @@ export function openLayerStore(home: string): LayerStore {
   };
 }
 
-async function putLayer(
-  directory: string,
-  { key, id, step }: { readonly key: string; readonly id: string; readonly step?: PlanStep },
+type NewLayer = Parameters<LayerStore['put']>[0];
+
+/** Writes a layer beside its place and moves it there whole; a failure, a full disk above all, leaves nothing. */
+async function putLayer(directory: string, layer: NewLayer, upper: string): Promise<LayerRecord> {
+  const temporary = join(directory, `.tmp-${layer.key}`);
+  await rm(temporary, { recursive: true, force: true });
+  try {
+    const made = await writeLayer(temporary, layer, upper);
+    const target = join(directory, layer.key);
+    if ((await stat(target).catch(() => undefined)) !== undefined)
+      await rm(target, { recursive: true, force: true });
+    await rename(temporary, target);
+    await syncDirectory(directory);
+    return made;
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeLayer(
+  temporary: string,
+  { key, id, step }: NewLayer,
   upper: string,
 ): Promise<LayerRecord> {
-  const temporary = join(directory, `.tmp-${key}`);
-  await rm(temporary, { recursive: true, force: true });
   await copyTree(upper, join(temporary, 'upper'));
   const entries = await indexTree(join(temporary, 'upper'));
   const indexPath = join(temporary, 'index.jsonl');
   await writeIndex(indexPath, entries);
   const indexSha256 = sha256Hex(await readFile(indexPath));
-  const stepPart = step === undefined ? {} : { step };
   const made: LayerRecord = {
     schema: 'imprint/layer/v1',
     key,
     id,
-    ...stepPart,
+    ...(step === undefined ? {} : { step }),
     entries: entries.length,
     indexSha256,
   };
   await writeFileDurably(join(temporary, 'layer.json'), `${JSON.stringify(made, null, 1)}\n`);
   await runTool(['sync', '--file-system', temporary]);
-  const target = join(directory, key);
-  if ((await stat(target).catch(() => undefined)) !== undefined)
-    await rm(target, { recursive: true, force: true });
-  await rename(temporary, target);
-  await syncDirectory(directory);
   return made;
 }
