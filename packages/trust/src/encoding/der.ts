@@ -61,13 +61,18 @@ export function readOnly(bytes: Uint8Array, expectedTag: number): Uint8Array {
   return content;
 }
 
+/** Length octets in the shortest form. Source: X.690 §10.1. */
+function lengthOctets(length: number): readonly number[] {
+  if (length < 0x80) return [length];
+  const octets: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
+  return [0x80 | octets.length, ...octets];
+}
+
 /** Encodes one value. */
 export function writeDer(valueTag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const content = Buffer.concat(parts);
-  const { length } = content;
-  const head =
-    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Uint8Array.of(valueTag, ...head), content]);
+  return Buffer.concat([Uint8Array.of(valueTag, ...lengthOctets(content.length)), content]);
 }
 
 /** Encodes a non-negative integer given as big-endian bytes. */
