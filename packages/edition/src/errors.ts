@@ -1,5 +1,6 @@
 import type { ErrorRegistry } from '@imprint/protocol';
 import { antivirusErrors } from './antivirus/errors.ts';
+import { windowsErrors } from './drivers/windows/errors.ts';
 import { buildErrors } from './engine/errors.ts';
 import { evidenceErrors } from './evidence/errors.ts';
 import { lockErrors } from './lock/errors.ts';
@@ -18,4 +19,5 @@ export const editionErrors = {
   ...treeErrors,
   ...evidenceErrors,
   ...buildErrors,
+  ...windowsErrors,
 } as const satisfies ErrorRegistry;
