@@ -1,9 +1,13 @@
 import { type ErrorRegistry, errorFactory } from '@imprint/protocol';
+import { wimErrors } from './formats/wim/errors.ts';
+import { windowsToolErrors } from './tools/errors.ts';
 
 const input = { status: 422, exit: 2 } as const;
 const refused = { status: 422, exit: 1 } as const;
 
 export const windowsErrors = {
+  ...wimErrors,
+  ...windowsToolErrors,
   WINDOWS_HIVE_MALFORMED: {
     ...input,
     message: {

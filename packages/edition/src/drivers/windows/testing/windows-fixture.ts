@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } fr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { patchWimGuid } from '../formats/wim/patch-guid.ts';
+import { runTool } from '../../../tools/run-tool.ts';
 import { captureImage, type FixtureImage, pinImageTimes } from './capture-fixture.ts';
 import { type FixtureVendor, fixtureVendor } from './fixture-certificates.ts';
 import { writeFixtureHives, writeSoftwareHive } from './fixture-hives.ts';
@@ -110,8 +111,11 @@ async function buildInto(directory: string, options: WindowsFixtureOptions, key:
   const wim = join(directory, 'install.wim');
   const withoutAcls = options.acls === false ? 'asked for without' : ntfsMountObstacle();
   const capture = withoutAcls === undefined ? captureWithAcls : captureWithoutAcls;
-  await capture({ work, wim, files, images });
-  for (const index of images.keys()) await pinImageTimes(wim, index + 1, epochSeconds);
+  const captured = join(work, 'captured.wim');
+  await capture({ work, wim: captured, files, images });
+  for (const index of images.keys()) await pinImageTimes(captured, index + 1, epochSeconds);
+  // Appending leaves an old XML with the clock's times in a gap; an export has no gaps.
+  await runTool(['wimlib-imagex', 'export', captured, 'all', wim]);
   await patchWimGuid(wim, key);
   const recorded: Recorded = { images, catalogs, withoutAcls };
   await writeFile(join(directory, 'fixture.json'), JSON.stringify(recorded));
