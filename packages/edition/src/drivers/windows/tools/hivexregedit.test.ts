@@ -209,7 +209,7 @@ test('whatever the edits, the difference is what they ask for', async () => {
       const { hive } = await edited(wishes);
       expect(diffHives(before, hive)).toEqual(changesOfEdits(before, wishes));
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 
