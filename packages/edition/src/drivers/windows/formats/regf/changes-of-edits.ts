@@ -16,46 +16,54 @@ function withoutRemoved(base: FlatHive, edits: readonly RegistryEdit[]): Map<str
   return new Map([...base].filter(([path]) => !isRemoved(path)));
 }
 
-/** Makes edits on flattened hives. Keys and values that the base has keep the base's spelling, as on Windows. */
+interface EditedHive {
+  readonly base: FlatHive;
+  readonly keys: Map<string, FlatKey>;
+  /** Keys that are already copies of our own. */
+  readonly touched: WritableHive;
+}
+
+/** The key as it will be made: spelled and guarded as the base's of that name, else spelled as asked. */
+function newKey({ base, keys }: EditedHive, path: string): FlatKey {
+  const old = base.get(foldName(path));
+  const parent = keys.get(foldName(parentPath(path)))?.path ?? '';
+  return {
+    path: old?.path ?? childPath(parent, path.slice(path.lastIndexOf('\\') + 1)),
+    className: old?.className ?? nothing,
+    security: old?.security ?? nothing,
+    values: new Map(),
+  };
+}
+
+/** Returns the values of a key for writing, making the key if it is missing. */
+function valuesFor(edited: EditedHive, path: string): Map<string, NamedValue> {
+  const folded = foldName(path);
+  const known = edited.touched.get(folded);
+  if (known !== undefined) return known.values;
+  const present = edited.keys.get(folded) ?? newKey(edited, path);
+  const key = { ...present, values: new Map(present.values) };
+  edited.keys.set(folded, key);
+  edited.touched.set(folded, key);
+  return key.values;
+}
+
+/** Makes edits on a flattened hive. Keys and values that the base has keep the base's spelling, as on Windows. */
 function applyEdits(base: FlatHive, edits: readonly RegistryEdit[]): FlatHive {
-  const keys = withoutRemoved(base, edits);
-  const touched: WritableHive = new Map();
-  const touch = (path: string, make: boolean) => {
-    const folded = foldName(path);
-    const known = touched.get(folded);
-    if (known !== undefined) return known;
-    const present = keys.get(folded);
-    if (present === undefined && !make) return undefined;
-    const key = present === undefined ? newKey(path) : { ...present, values: new Map(present.values) };
-    keys.set(folded, key);
-    touched.set(folded, key);
-    return key;
-  };
-  const newKey = (path: string) => {
-    const old = base.get(foldName(path));
-    const parent = keys.get(foldName(parentPath(path)))?.path ?? '';
-    const spelled = old?.path ?? childPath(parent, path.slice(path.lastIndexOf('\\') + 1));
-    return {
-      path: spelled,
-      className: old?.className ?? nothing,
-      security: old?.security ?? nothing,
-      values: new Map<string, NamedValue>(),
-    };
-  };
+  const edited: EditedHive = { base, keys: withoutRemoved(base, edits), touched: new Map() };
   for (const edit of edits) {
     if ('removeKey' in edit) continue;
+    const key = foldName(edit.key);
     if ('remove' in edit) {
-      if (keys.get(foldName(edit.key))?.values.has(foldName(edit.name)))
-        touch(edit.key, false)?.values.delete(foldName(edit.name));
+      const name = foldName(edit.name);
+      if (edited.keys.get(key)?.values.has(name)) valuesFor(edited, edit.key).delete(name);
       continue;
     }
-    for (const path of withAncestors(edit.key)) if (!keys.has(foldName(path))) touch(path, true);
+    for (const path of withAncestors(edit.key)) if (!edited.keys.has(foldName(path))) valuesFor(edited, path);
     if (!('value' in edit)) continue;
-    const old = base.get(foldName(edit.key))?.values.get(foldName(edit.name));
-    const named = { name: old?.name ?? edit.name, value: edit.value };
-    touch(edit.key, true)?.values.set(foldName(edit.name), named);
+    const name = base.get(key)?.values.get(foldName(edit.name))?.name ?? edit.name;
+    valuesFor(edited, edit.key).set(foldName(edit.name), { name, value: edit.value });
   }
-  return keys;
+  return edited.keys;
 }
 
 /**
