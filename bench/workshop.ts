@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { encodeLock, readLock } from '@imprint/edition';
-import type { EditionLock } from '@imprint/protocol';
+import { type DebianLock, isWindowsLock } from '@imprint/protocol';
 import { type Cost, measureCommand } from './measure.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -13,7 +13,7 @@ const main = join(root, 'packages/imprint/src/main.ts');
 export interface Workshop {
   readonly directory: string;
   readonly home: string;
-  readonly lock: EditionLock;
+  readonly lock: DebianLock;
   readonly lockFile: string;
   imprint(...args: string[]): Promise<Cost>;
   /** Builds with one policy changed, to a value not built before. */
@@ -35,6 +35,7 @@ export async function openWorkshop(): Promise<Workshop> {
   await imprint('antivirus', 'pack', ...definitions);
   await imprint('edition', 'lock', join(root, 'editions/gov-base'), '--out', lockFile);
   const lock = await readLock(lockFile);
+  if (isWindowsLock(lock)) throw new TypeError('the sample is a Debian edition');
   let minutes = 10;
   return {
     directory,

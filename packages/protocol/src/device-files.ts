@@ -15,6 +15,8 @@ export const EditionIdentity = Type.Object({
   version: Type.String(),
   channel: Name,
   lockSha256: Sha256,
+  /** Windows: the vendor's edition and build the image was pressed from, for instance `10.0.19045.3803`. */
+  windows: Type.Optional(Type.Object({ editionId: Type.String(), build: Type.String() })),
 });
 export type EditionIdentity = Static<typeof EditionIdentity>;
 

@@ -69,10 +69,57 @@ export const IntegrityManifest = Type.Object({
 });
 export type IntegrityManifest = Static<typeof IntegrityManifest>;
 
+/** One path of a WIM image. `origin` is the vendor's image, or the step that wrote it. */
+export const WimIntegrityEntry = Type.Object({
+  path: Type.String(),
+  type: Type.Union([Type.Literal('file'), Type.Literal('directory'), Type.Literal('reparse')]),
+  /** FILE_ATTRIBUTE_* bits. */
+  attributes: Type.Integer(),
+  sizeBytes: Type.Optional(Type.Integer()),
+  /** The unnamed stream's digest, which is what the format has. */
+  sha1: Type.Optional(Type.String()),
+  /** Present where the edition wrote the content. */
+  sha256: Type.Optional(Sha256),
+  /** SHA-1 of each named stream. */
+  streams: Type.Optional(Type.Record(Type.String(), Type.String())),
+  /** SHA-256 of the self-relative security descriptor; absent where the path has none and inherits. */
+  securityDescriptor: Type.Optional(Sha256),
+  shortName: Type.Optional(Type.String()),
+  /** First path, in order, of the hard links to the same file; absent for a file with one name. */
+  linkedWith: Type.Optional(Type.String()),
+  class: FileClass,
+  origin: Type.String(),
+  /** `image` the same as in the vendor's image · `step` written by an edition step · `agreed` modified under the vendor's agreement. */
+  evidence: Type.Union([Type.Literal('image'), Type.Literal('step'), Type.Literal('agreed')]),
+  /** True where a running system rewrites the path: a device does not compare its content. */
+  volatile: Type.Optional(Type.Boolean()),
+});
+export type WimIntegrityEntry = Static<typeof WimIntegrityEntry>;
+
+/** The signed integrity manifest of a Windows edition's image, entries sorted by path. */
+export const WimIntegrityManifest = Type.Object({
+  schema: Type.Literal('imprint/integrity-wim/v1'),
+  edition: Type.String(),
+  version: Type.String(),
+  lockSha256: Sha256,
+  merkleRoot: Sha256,
+  counts: IntegrityCounts,
+  mutableCoreSha256: Type.Optional(Sha256),
+  entries: Type.Array(WimIntegrityEntry),
+});
+export type WimIntegrityManifest = Static<typeof WimIntegrityManifest>;
+
+export const AnyIntegrityManifest = Type.Union([IntegrityManifest, WimIntegrityManifest]);
+export type AnyIntegrityManifest = Static<typeof AnyIntegrityManifest>;
+
 export const ArtifactKind = Type.Union([
   Type.Literal('rootfs'),
   Type.Literal('squashfs'),
   Type.Literal('disk'),
+  Type.Literal('wim'),
+  Type.Literal('swm'),
+  Type.Literal('iso'),
+  Type.Literal('esd'),
 ]);
 export const EvidenceKind = Type.Union([
   Type.Literal('integrity'),
@@ -81,6 +128,10 @@ export const EvidenceKind = Type.Union([
   Type.Literal('sbom-spdx'),
   Type.Literal('provenance'),
   Type.Literal('colophon'),
+  Type.Literal('first-boot-plan'),
+  Type.Literal('registry-changes'),
+  Type.Literal('catalog'),
+  Type.Literal('device-checklist'),
 ]);
 
 const FileRecord = { name: Type.String(), digests: Digests, sizeBytes: Type.Integer() };

@@ -4,6 +4,7 @@ export * from './device.ts';
 export * from './device-files.ts';
 export * from './error.ts';
 export * from './evidence.ts';
+export * from './first-boot.ts';
 export * from './lock.ts';
 export * from './manifest.ts';
 export * from './policy.ts';

@@ -3,6 +3,11 @@ import { CryptoProfile, LocalizedText, Name, Sha256 } from './common.ts';
 
 const strict = { additionalProperties: false } as const;
 const PackageName = Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]+$', examples: ['clamav-daemon'] });
+/** A Debian package's name or a Windows package family name. */
+const RemovedName = Type.String({
+  pattern: '^([a-z0-9][a-z0-9+.-]+|[A-Za-z0-9][A-Za-z0-9.-]*_[a-z0-9]{13})$',
+  examples: ['popularity-contest'],
+});
 /** A file named relative to the manifest that names it. */
 const RelativeFile = Type.String({ minLength: 1, examples: ['roots/gov-root.crt'] });
 
@@ -16,6 +21,43 @@ export const DebianBase = Type.Object(
     kernel: Type.Optional(Type.Union([Type.Literal('cloud'), Type.Literal('generic')])),
     /** Further upstream packages beyond the profile's. */
     packages: Type.Optional(Type.Array(PackageName)),
+  },
+  strict,
+);
+
+/** A Windows image that its licensee brings along; Imprint carries none. */
+export const WindowsBase = Type.Object(
+  {
+    /** A `.wim`, the first part of a split set (`.swm`), or an installation medium (`.iso`). */
+    image: Type.String({ minLength: 1, examples: ['install.wim'] }),
+    /** Which image of the file, from 1. */
+    index: Type.Integer({ minimum: 1, maximum: 64 }),
+    /** SHA-256 of the file, as the vendor publishes it. */
+    sha256: Type.Optional(Sha256),
+    /** Languages beyond the image's own, added at the first boot from the vendor's packages. */
+    languagePacks: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            language: Type.String({ pattern: '^[a-z]{2,3}(-[A-Z][a-z]{3})?-[A-Z]{2}$', examples: ['zh-CN'] }),
+            file: RelativeFile,
+          },
+          strict,
+        ),
+      ),
+    ),
+    /** The vendor's cumulative updates (`.msu`, `.cab`), installed in this order at the first boot. */
+    updates: Type.Optional(Type.Array(RelativeFile)),
+  },
+  strict,
+);
+export type WindowsBase = Static<typeof WindowsBase>;
+
+/** How a component's installer is run on Windows, without questions. */
+const Installer = Type.Object(
+  {
+    /** Arguments of the `.exe`, or properties and switches for `msiexec /i`. */
+    arguments: Type.Array(Type.String({ minLength: 1, examples: ['/qn'] })),
   },
   strict,
 );
@@ -35,13 +77,19 @@ export const Component = Type.Object(
     origin: Type.Union([Type.Literal('local'), Type.Literal('upstream')]),
     /** An upstream package. Exactly one of `package` and `file` is given. */
     package: Type.Optional(PackageName),
-    /** A local `.deb`, with its digest. */
+    /** A local `.deb`, `.msi` or `.exe`, with its digest. */
     file: Type.Optional(RelativeFile),
     sha256: Type.Optional(Sha256),
     /** The supplier's evidence about this part (licence, test report, attestation). */
     evidence: Type.Optional(RelativeFile),
     /** Antivirus only: the edition's own signed definitions set. */
     definitions: Type.Optional(RelativeFile),
+    /** Windows only: how the file is installed at the first boot; without it the file is placed and not run. */
+    installer: Type.Optional(Installer),
+    /** Windows only: the authority its publisher's Authenticode signature must lead to, PEM. */
+    publisherRoot: Type.Optional(RelativeFile),
+    /** Windows antivirus only: the name under which it registers with Security Center. */
+    securityCenterName: Type.Optional(Type.String({ minLength: 1 })),
   },
   strict,
 );
@@ -60,6 +108,14 @@ export const PolicyBaseline = Type.Object(
     rootLogin: Type.Optional(Type.Union([Type.Literal('console'), Type.Literal('locked')])),
     coreDumps: Type.Optional(Type.Boolean()),
     loginBanner: Type.Optional(LocalizedText),
+    /** Suggested and silently installed applications of the vendor's partners. */
+    consumerFeatures: Type.Optional(Type.Union([Type.Literal('off'), Type.Literal('upstream')])),
+    /** The vendor's own cloud storage client. */
+    cloudStorage: Type.Optional(Type.Union([Type.Literal('off'), Type.Literal('upstream')])),
+    /** Questions the system itself asks its users for the vendor. */
+    feedbackPrompts: Type.Optional(Type.Union([Type.Literal('off'), Type.Literal('upstream')])),
+    /** Where the system's own update client may ask: only the edition's service, or the vendor's. */
+    updateService: Type.Optional(Type.Union([Type.Literal('edition'), Type.Literal('upstream')])),
   },
   strict,
 );
@@ -72,7 +128,8 @@ export const EditionManifest = Type.Object(
     edition: Name,
     version: Type.String({ pattern: '^[0-9]{4}\\.[0-9]{2}\\.[0-9]+$', examples: ['2026.11.0'] }),
     title: LocalizedText,
-    base: Type.Object({ debian: DebianBase }, strict),
+    /** Exactly one of them. */
+    base: Type.Object({ debian: Type.Optional(DebianBase), windows: Type.Optional(WindowsBase) }, strict),
     locale: Type.Object(
       {
         language: Type.String({ pattern: '^[a-z]{2,3}_[A-Z]{2}\\.UTF-8$', examples: ['zh_CN.UTF-8'] }),
@@ -87,7 +144,8 @@ export const EditionManifest = Type.Object(
       },
       strict,
     ),
-    remove: Type.Optional(Type.Array(PackageName)),
+    /** Debian packages by name; Windows provisioned applications by package family name. */
+    remove: Type.Optional(Type.Array(RemovedName)),
     components: Type.Optional(Type.Array(Component)),
     trust: Type.Object(
       {
@@ -96,6 +154,8 @@ export const EditionManifest = Type.Object(
         roots: Type.Optional(Type.Array(RelativeFile)),
         /** The initial TUF root a device pins; the command line may give it instead. */
         releaseRoot: Type.Optional(RelativeFile),
+        /** Windows only: the certificate (PEM, its issuers after it) under which the catalog of added files is signed. */
+        catalogSigner: Type.Optional(RelativeFile),
       },
       strict,
     ),
@@ -110,7 +170,15 @@ export const EditionManifest = Type.Object(
     /** The vendor's agreed list of core paths an edition may change. */
     mutableCore: Type.Optional(RelativeFile),
     outputs: Type.Array(
-      Type.Union([Type.Literal('rootfs'), Type.Literal('squashfs'), Type.Literal('disk')]),
+      Type.Union([
+        Type.Literal('rootfs'),
+        Type.Literal('squashfs'),
+        Type.Literal('disk'),
+        Type.Literal('wim'),
+        Type.Literal('swm'),
+        Type.Literal('iso'),
+        Type.Literal('esd'),
+      ]),
       {
         minItems: 1,
         uniqueItems: true,
@@ -119,7 +187,14 @@ export const EditionManifest = Type.Object(
   },
   strict,
 );
-export type EditionManifest = Static<typeof EditionManifest>;
+type AnyManifest = Static<typeof EditionManifest>;
+export type DebianManifest = Omit<AnyManifest, 'base'> & { base: { debian: Static<typeof DebianBase> } };
+export type WindowsManifest = Omit<AnyManifest, 'base'> & { base: { windows: WindowsBase } };
+export type EditionManifest = DebianManifest | WindowsManifest;
+
+export function isWindowsManifest(manifest: EditionManifest): manifest is WindowsManifest {
+  return 'windows' in manifest.base;
+}
 
 /** Why a core path may differ: one text for every reader, or one in each language. */
 const Reason = Type.Union([Type.String({ minLength: 1 }), LocalizedText]);

@@ -118,6 +118,38 @@ export const AccountCheck = Type.Object(
   strict,
 );
 
+/** Where in a Windows registry: `HKLM` the machine's, `HKU` every signed-in person's. */
+export const RegistryRoot = Type.Union([Type.Literal('HKLM'), Type.Literal('HKU')]);
+export type RegistryRoot = Static<typeof RegistryRoot>;
+
+/** A registry value, compared as text: a number in decimal, the strings of a list joined by `|`. */
+export const RegistryCheck = Type.Object(
+  {
+    kind: Type.Literal('registry'),
+    root: RegistryRoot,
+    /** Below the root, with backslashes. */
+    key: Type.String({ minLength: 1 }),
+    name: Type.String(),
+    type: Type.Union([
+      Type.Literal('sz'),
+      Type.Literal('expand-sz'),
+      Type.Literal('multi-sz'),
+      Type.Literal('dword'),
+      Type.Literal('qword'),
+    ]),
+    expected: Type.String(),
+    /** `true`: the value itself is what the policy reports as observed. */
+    value: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+
+/** What a first-boot step of this id is observed to have done. */
+export const FirstBootCheck = Type.Object(
+  { kind: Type.Literal('first-boot'), step: Type.String({ minLength: 1 }) },
+  strict,
+);
+
 /** One fact a device can look at, named so that it can be looked at on another root too. */
 export const PolicyCheck = Type.Union([
   SettingCheck,
@@ -131,6 +163,8 @@ export const PolicyCheck = Type.Union([
   NftRulesetCheck,
   PamCheck,
   AccountCheck,
+  RegistryCheck,
+  FirstBootCheck,
 ]);
 export type PolicyCheck = Static<typeof PolicyCheck>;
 export type PolicyCheckKind = PolicyCheck['kind'];

@@ -14,7 +14,18 @@ export const ReleaseManifest = Type.Object({
   sequence: Type.Integer({ minimum: 1 }),
   proposedAt: Instant,
   expiresAt: Instant,
-  base: Type.Object({ family: Type.Literal('debian'), suite: Type.String(), packages: Type.Integer() }),
+  base: Type.Union([
+    Type.Object({ family: Type.Literal('debian'), suite: Type.String(), packages: Type.Integer() }),
+    Type.Object({
+      family: Type.Literal('windows'),
+      /** The vendor's name of the edition, for instance `Enterprise`. */
+      editionId: Type.String(),
+      /** For instance `10.0.19045.3803`. */
+      build: Type.String(),
+      /** Digests of the vendor's files, in order. */
+      imageSha256: Type.Array(Sha256),
+    }),
+  ]),
   lockSha256: Sha256,
   artifacts: Type.Array(Type.Object({ kind: ArtifactKind, ...FileRecord })),
   evidence: Type.Array(Type.Object({ kind: EvidenceKind, ...FileRecord })),

@@ -1,4 +1,10 @@
-import type { EditionLock, IntegrityEntry, IntegrityManifest, PolicyValue } from '@imprint/protocol';
+import type {
+  AnyIntegrityManifest,
+  EditionLock,
+  IntegrityEntry,
+  PolicyValue,
+  WimIntegrityEntry,
+} from '@imprint/protocol';
 import { canonicalJson } from '@imprint/trust';
 import { differingFacets } from '../evidence/integrity/facets.ts';
 import { type DiffContext, diffPackages } from './diff-packages.ts';
@@ -77,11 +83,13 @@ function settingsOf({ manifest }: EditionLock): Map<string, PolicyValue> {
 
 type MutableChanges = { -readonly [K in keyof FileChanges]: string[] };
 
-function diffFiles(from: IntegrityManifest, to: IntegrityManifest): NonNullable<EditionDiff['files']> {
+type Entry = IntegrityEntry | WimIntegrityEntry;
+
+function diffFiles(from: AnyIntegrityManifest, to: AnyIntegrityManifest): NonNullable<EditionDiff['files']> {
   const make = (): MutableChanges => ({ added: [], removed: [], changed: [] });
   const changes = { core: make(), overlay: make(), modified: make() };
-  const before = new Map(from.entries.map((entry) => [entry.path, entry]));
-  for (const entry of to.entries) {
+  const before = new Map(entriesOf(from).map((entry) => [entry.path, entry]));
+  for (const entry of entriesOf(to)) {
     const earlier = before.get(entry.path);
     before.delete(entry.path);
     if (earlier === undefined) changes[entry.class].added.push(entry.path);
@@ -91,8 +99,16 @@ function diffFiles(from: IntegrityManifest, to: IntegrityManifest): NonNullable<
   return changes;
 }
 
-function isChanged(a: IntegrityEntry, b: IntegrityEntry): boolean {
-  return a.class !== b.class || differingFacets(a, b).length > 0;
+const entriesOf = ({ entries }: AnyIntegrityManifest): readonly Entry[] => entries;
+
+function isChanged(a: Entry, b: Entry): boolean {
+  if ('mode' in a && 'mode' in b) return a.class !== b.class || differingFacets(a, b).length > 0;
+  return !Buffer.from(canonicalJson(stateOf(a))).equals(canonicalJson(stateOf(b)));
+}
+
+/** What a path is, without how that is known. */
+function stateOf({ origin: _origin, evidence: _evidence, ...state }: Entry) {
+  return state;
 }
 
 /** The difference as bytes: canonical JSON, so that who reviews and who signs speak of the same digest. */

@@ -1,4 +1,4 @@
-import type { EditionLock, LockedPackage } from '@imprint/protocol';
+import { type EditionLock, isWindowsLock, type LockedPackage } from '@imprint/protocol';
 import { readChangelog } from '../evidence/reference/read-reference.ts';
 import type { ContentStore } from '../store/index.ts';
 import { byYearAndNumber, cvesBetween } from './changelog.ts';
@@ -19,8 +19,11 @@ interface Pair {
 }
 
 const byName = <T extends { readonly name: string }>(a: T, b: T) => (a.name < b.name ? -1 : 1);
-const packagesOf = (lock: EditionLock) =>
-  new Map([...lock.base, ...lock.packages].map((item) => [`${item.name}:${item.architecture}`, item]));
+/** A Windows image's packages are the vendor's own business: such a lock names none. */
+const packagesOf = (lock: EditionLock) => {
+  const packages = isWindowsLock(lock) ? [] : [...lock.base, ...lock.packages];
+  return new Map(packages.map((item) => [`${item.name}:${item.architecture}`, item]));
+};
 
 /** Compares two locks' packages and reads the changelogs of those that changed. */
 export async function diffPackages(

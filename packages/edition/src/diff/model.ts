@@ -1,10 +1,10 @@
-import type { EditionLock, IntegrityManifest, PolicyValue } from '@imprint/protocol';
+import type { AnyIntegrityManifest, EditionLock, PolicyValue } from '@imprint/protocol';
 
 /** One side of a comparison: a lock, and the integrity manifest of its build where there is one. */
 export interface EditionState {
   readonly lock: EditionLock;
   readonly lockSha256: string;
-  readonly integrity?: IntegrityManifest | undefined;
+  readonly integrity?: AnyIntegrityManifest | undefined;
 }
 
 export interface PackageChange {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BuildRecord, EditionLock } from '@imprint/protocol';
+import type { BuildRecord, DebianLock } from '@imprint/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { explainPlan } from '../plan/explain.ts';
 import { planBuild } from '../plan/plan-build.ts';
@@ -17,7 +17,7 @@ let place: string;
 let tiny: TinyDebian;
 let reference: BuildRecord;
 
-async function build(home: string, lock: EditionLock = tiny.lock, signal?: AbortSignal) {
+async function build(home: string, lock: DebianLock = tiny.lock, signal?: AbortSignal) {
   const events: ProgressEvent[] = [];
   const plan = planBuild(lock, { profile: 'preview' });
   const options = {
@@ -37,7 +37,7 @@ async function build(home: string, lock: EditionLock = tiny.lock, signal?: Abort
   };
 }
 
-function withPolicy(passwordMinLength: number): EditionLock {
+function withPolicy(passwordMinLength: number): DebianLock {
   const { manifest } = tiny.lock;
   return { ...tiny.lock, manifest: { ...manifest, policy: { ...manifest.policy, passwordMinLength } } };
 }

@@ -1,8 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BuildRecord, EditionLock } from '@imprint/protocol';
-import type { BuildPlan } from '../plan/model.ts';
+import { type BuildRecord, type EditionLock, isWindowsLock } from '@imprint/protocol';
+import { windowsFiles } from '../drivers/windows/index.ts';
+import { type BuildPlan, isWindowsPlan } from '../plan/model.ts';
 import type { Reporter } from '../progress.ts';
 import type { ContentStore } from '../store/index.ts';
 import { buildError } from './errors.ts';
@@ -14,13 +15,15 @@ export interface ExecuteOptions {
   readonly store: ContentStore;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;
+  /** Windows: the PEM file of the key that signs the catalog of added files. */
+  readonly catalogKey?: string | undefined;
 }
 
 async function checkMachine(plan: BuildPlan): Promise<void> {
   const uid = process.getuid?.() ?? -1;
   if (uid !== 0) throw buildError('BUILD_NOT_ROOT', { uid });
   const filesystems = await readFile('/proc/filesystems', 'utf8').catch(() => '');
-  if (!/\boverlay$/m.test(filesystems))
+  if (!isWindowsPlan(plan) && !/\boverlay$/m.test(filesystems))
     throw buildError('BUILD_NO_OVERLAYFS', { found: 'none in /proc/filesystems' });
   const now = Date.now();
   if (now / 1000 >= plan.sourceDateEpoch) return;
@@ -29,7 +32,8 @@ async function checkMachine(plan: BuildPlan): Promise<void> {
 }
 
 async function checkInputs(lock: EditionLock, store: ContentStore): Promise<void> {
-  const wanted = [...lock.base, ...lock.packages, ...lock.tools, ...lock.inputs];
+  const upstream = isWindowsLock(lock) ? windowsFiles(lock) : [...lock.base, ...lock.packages, ...lock.tools];
+  const wanted = [...upstream, ...lock.inputs];
   const present = await Promise.all(wanted.map(({ sha256, sizeBytes }) => store.has(sha256, sizeBytes)));
   const missing = wanted.filter((_, at) => present[at] !== true);
   const [first] = missing;
@@ -47,7 +51,7 @@ async function checkInputs(lock: EditionLock, store: ContentStore): Promise<void
 export async function executeBuild(
   plan: BuildPlan,
   lock: EditionLock,
-  { home: given, store, reporter, signal }: ExecuteOptions,
+  { home: given, store, reporter, signal, catalogKey }: ExecuteOptions,
 ): Promise<{ record: BuildRecord; directory: string }> {
   signal?.throwIfAborted();
   const home = isAbsolute(given) ? given : resolve(given);
@@ -55,6 +59,6 @@ export async function executeBuild(
   await checkInputs(lock, store);
   await mkdir(join(home, 'run'), { recursive: true });
   const worker = fileURLToPath(new URL('./worker.ts', import.meta.url));
-  const request = { plan, lock, home, storeDirectory: resolve(store.directory) };
+  const request = { plan, lock, home, storeDirectory: resolve(store.directory), catalogKey };
   return runWorker(worker, request, { home, reporter, signal });
 }

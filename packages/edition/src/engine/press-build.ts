@@ -1,23 +1,28 @@
-import type { EditionLock } from '@imprint/protocol';
-import type { BuildPlan } from '../plan/model.ts';
+import type { DebianLock, WindowsLock } from '@imprint/protocol';
+import { pressWindows } from '../drivers/windows/index.ts';
+import { type DebianBuildPlan, isWindowsPlan } from '../plan/model.ts';
 import type { Reporter } from '../progress.ts';
 import { openContentStore } from '../store/index.ts';
 import { buildLayers, buildTools } from './build-layers.ts';
 import { type FinishedBuild, finishBuild } from './finish-build.ts';
 import { openLayerStore } from './layer-store.ts';
+import type { PressRequest } from './press-request.ts';
 import { asStepFailure } from './step-failure.ts';
 import { makeWorkDirectory } from './work-directory.ts';
 import type { Workshop } from './workshop.ts';
 
-export interface PressRequest {
-  readonly plan: BuildPlan;
-  readonly lock: EditionLock;
-  readonly home: string;
-  readonly storeDirectory: string;
-}
-
 /** A whole build, run as root inside a private mount and process namespace. */
 export async function pressBuild(request: PressRequest, report: Reporter): Promise<FinishedBuild> {
+  const { plan, lock } = request;
+  return isWindowsPlan(plan)
+    ? pressWindows({ ...request, plan, lock: lock as WindowsLock }, report)
+    : pressDebian({ ...request, plan, lock: lock as DebianLock }, report);
+}
+
+async function pressDebian(
+  request: PressRequest<DebianBuildPlan, DebianLock>,
+  report: Reporter,
+): Promise<FinishedBuild> {
   const { plan, lock, home } = request;
   const layers = openLayerStore(home);
   await layers.sweep();

@@ -7,7 +7,7 @@ import { lineSplitter } from '../tools/lines.ts';
 import { toolEnvironment } from '../tools/run-tool.ts';
 import { buildError } from './errors.ts';
 import type { FinishedBuild } from './finish-build.ts';
-import type { PressRequest } from './press-build.ts';
+import type { PressRequest } from './press-request.ts';
 import { errorFromData, type WorkerMessage } from './worker-protocol.ts';
 
 const busyExitCode = 75;

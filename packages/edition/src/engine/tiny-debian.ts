@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { EditionLock, LockedPackage } from '@imprint/protocol';
+import type { DebianLock, LockedPackage } from '@imprint/protocol';
 import { type ContentStore, openContentStore } from '../store/index.ts';
 import { runToolText } from '../tools/run-tool.ts';
 
@@ -8,7 +8,7 @@ import { runToolText } from '../tools/run-tool.ts';
 export interface TinyDebian {
   readonly directory: string;
   readonly store: ContentStore;
-  readonly lock: EditionLock;
+  readonly lock: DebianLock;
 }
 
 interface TinyPackage {
@@ -177,7 +177,7 @@ async function lockPackages(directory: string, store: ContentStore, described: r
 export async function makeTinyDebian(parent: string): Promise<TinyDebian> {
   const directory = await mkdtemp(join(parent, 'tiny-debian-'));
   const store = openContentStore(join(directory, 'store'));
-  const lock: EditionLock = {
+  const lock: DebianLock = {
     lockVersion: 1,
     edition: 'tiny',
     version: '2026.11.0',

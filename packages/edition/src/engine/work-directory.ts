@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EditionLock } from '@imprint/protocol';
+import type { DebianLock } from '@imprint/protocol';
 import { mountTmpfs } from './mounts.ts';
 
 const mebibyte = 1024 * 1024;
@@ -15,8 +15,8 @@ export function memoryBudgetBytes(meminfo: string): number {
 }
 
 /** What unpacking the largest layer takes, in bytes, with a floor for the rest. */
-export function scratchNeedBytes(lock: EditionLock): number {
-  const size = (packages: EditionLock['base']) => packages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+export function scratchNeedBytes(lock: DebianLock): number {
+  const size = (packages: DebianLock['base']) => packages.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   return Math.max(size(lock.base), size(lock.packages)) * expansion + 256 * mebibyte;
 }
 
@@ -24,7 +24,7 @@ export function scratchNeedBytes(lock: EditionLock): number {
  * Gives the build its scratch space: a size-capped tmpfs in this process's private mount namespace, or a directory
  * on disk where memory is short. The directory is emptied first; only one build works in a state directory.
  */
-export async function makeWorkDirectory(home: string, lock: EditionLock): Promise<string> {
+export async function makeWorkDirectory(home: string, lock: DebianLock): Promise<string> {
   const work = join(home, 'run', 'press');
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true, mode: 0o700 });

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
-import { type PressRequest, pressBuild } from './press-build.ts';
+import { pressBuild } from './press-build.ts';
+import type { PressRequest } from './press-request.ts';
 import { errorToData, isImprintError, type WorkerMessage } from './worker-protocol.ts';
 
 // The first process of a private namespace: when it ends, every mount and process of the build ends with it. It ends

@@ -1,13 +1,13 @@
-import type { EditionLock } from '@imprint/protocol';
-import type { BuildPlan } from '../plan/model.ts';
+import type { DebianLock } from '@imprint/protocol';
+import type { DebianBuildPlan } from '../plan/model.ts';
 import type { Reporter } from '../progress.ts';
 import type { ContentStore } from '../store/index.ts';
 import type { LayerStore } from './layer-store.ts';
 
 /** What every part of a running build shares, inside its private namespace. */
 export interface Workshop {
-  readonly plan: BuildPlan;
-  readonly lock: EditionLock;
+  readonly plan: DebianBuildPlan;
+  readonly lock: DebianLock;
   /** The state directory. */
   readonly home: string;
   readonly store: ContentStore;

@@ -1,16 +1,16 @@
-import type { EditionLock } from '@imprint/protocol';
+import type { DebianLock } from '@imprint/protocol';
 import { type ReferenceContext, referenceOf } from './reference/reference-cache.ts';
 import { type BillOfMaterials, factsOf, type LocalPart, type PackageFacts } from './sbom/facts.ts';
 
 /** The manifest's component a lock's input is: inputs go by the component's name, or by its file. */
-function componentOf(lock: EditionLock, inputName: string) {
+function componentOf(lock: DebianLock, inputName: string) {
   const components = lock.manifest.components ?? [];
   return components.find(({ name, file }) => name === inputName || file === inputName);
 }
 
 /** Joins the lock's packages and inputs with what the packages say of themselves. */
 export async function billOf(
-  lock: EditionLock,
+  lock: DebianLock,
   lockSha256: string,
   facts: readonly PackageFacts[],
   context: ReferenceContext,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type {
   BuildRecord,
-  EditionLock,
+  DebianLock,
   IntegrityCounts,
   IntegrityManifest,
   PolicyFile,
@@ -33,7 +33,7 @@ import { provenanceStatement } from './statement/provenance.ts';
 import type { Artifact } from './statement/statement.ts';
 
 export interface EvidenceInput {
-  readonly lock: EditionLock;
+  readonly lock: DebianLock;
   readonly lockSha256: string;
   readonly planSha256: string;
   readonly profile: BuildRecord['profile'];

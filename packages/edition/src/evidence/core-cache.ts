@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EditionLock } from '@imprint/protocol';
+import type { DebianLock } from '@imprint/protocol';
 import { writeFileDurably } from '../store/index.ts';
 import { encodeIndex, type MergedTree } from '../tree/index.ts';
 import { type CoreClassification, classifyCore } from './integrity/classify-core.ts';
@@ -23,7 +23,7 @@ export interface CoreEvidence {
 }
 
 /** Names the core by content: its layers' indexes and its packages' digests. */
-function coreKey(layers: readonly EvidenceLayer[], lock: EditionLock): string {
+function coreKey(layers: readonly EvidenceLayer[], lock: DebianLock): string {
   const hash = createHash('sha256').update(schema);
   for (const { sha256 } of [...lock.base, ...lock.packages]) hash.update(sha256);
   for (const { id, index } of layers) {
@@ -41,7 +41,7 @@ function coreKey(layers: readonly EvidenceLayer[], lock: EditionLock): string {
 export async function coreEvidence(
   layers: readonly EvidenceLayer[],
   core: MergedTree,
-  lock: EditionLock,
+  lock: DebianLock,
   context: ReferenceContext & { readonly onCached?: () => void },
 ): Promise<CoreEvidence> {
   const file = join(context.cacheDir, 'core', `${coreKey(layers, lock)}.json`);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { EditionLock, LockedPackage, MutableCore } from '@imprint/protocol';
+import type { DebianLock, LockedPackage, MutableCore } from '@imprint/protocol';
 import { sha256Hex } from '@imprint/trust';
 import { silentReporter } from '../progress.ts';
 import { type ContentStore, openContentStore } from '../store/index.ts';
@@ -17,7 +17,7 @@ const day = 1_795_219_200;
 export interface Fixture {
   readonly directory: string;
   readonly store: ContentStore;
-  readonly lock: EditionLock;
+  readonly lock: DebianLock;
   /** The clean build and the overlay's upper directory. */
   readonly core: string;
   readonly overlay: string;
@@ -28,7 +28,7 @@ export interface Fixture {
 export interface CollectOptions {
   readonly outDir?: string;
   readonly mutable?: MutableCore['mutable'];
-  readonly lock?: Partial<EditionLock>;
+  readonly lock?: Partial<DebianLock>;
 }
 
 export function tool(...argv: string[]): string {
@@ -109,7 +109,7 @@ function cleanBuild(directory: string, core: string): void {
   tool('setcap', 'cap_net_raw+ep', join(core, 'usr/bin/ping'));
 }
 
-async function lockOf(store: ContentStore, files: readonly string[]): Promise<EditionLock> {
+async function lockOf(store: ContentStore, files: readonly string[]): Promise<DebianLock> {
   const packages: LockedPackage[] = [];
   for (const file of files) {
     const blob = await store.putFile(file);
@@ -157,7 +157,7 @@ async function lockOf(store: ContentStore, files: readonly string[]): Promise<Ed
 async function withAgreement(
   fixture: Fixture,
   mutable: MutableCore['mutable'],
-): Promise<EditionLock['inputs']> {
+): Promise<DebianLock['inputs']> {
   const agreement: MutableCore = { apiVersion: 'imprint/v1', vendor: 'Debian', mutable };
   const blob = await fixture.store.putBytes(Buffer.from(JSON.stringify(agreement)));
   return [{ role: 'mutable-core', name: 'vendor-policy.json', ...blob }];
@@ -190,7 +190,7 @@ async function collectFrom(fixture: Fixture, options: CollectOptions): Promise<C
 
 interface Template {
   readonly directory: string;
-  readonly lock: EditionLock;
+  readonly lock: DebianLock;
 }
 
 let template: Promise<Template> | undefined;

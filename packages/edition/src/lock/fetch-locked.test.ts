@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promis
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { EditionLock, LockedPackage } from '@imprint/protocol';
+import type { DebianLock, LockedPackage } from '@imprint/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ProgressEvent, silentReporter } from '../progress.ts';
 import { type ContentStore, openContentStore } from '../store/index.ts';
@@ -39,13 +39,13 @@ function locked(entry: TestPackage): LockedPackage {
 }
 
 /** A lock of nothing but packages; the manifest plays no part in fetching. */
-function lockOf(packages: readonly TestPackage[], mirror = server.url): EditionLock {
+function lockOf(packages: readonly TestPackage[], mirror = server.url): DebianLock {
   const date = '2026-11-02T10:00:00.000Z';
   return {
     lockVersion: 1,
     edition: 'test',
     version: '2026.11.0',
-    manifest: {} as EditionLock['manifest'],
+    manifest: {} as DebianLock['manifest'],
     architecture: 'amd64',
     sourceDateEpoch: 0,
     archives: [{ archive: 'base', mirror, suite: 'trixie', inReleaseSha256: '0'.repeat(64), date }],

@@ -1,4 +1,5 @@
-import type { EditionLock } from '@imprint/protocol';
+import { type DebianLock, type EditionLock, isWindowsLock } from '@imprint/protocol';
+import { windowsFiles } from '../drivers/windows/index.ts';
 import { beginStage, type Reporter } from '../progress.ts';
 import type { ContentStore } from '../store/index.ts';
 import { download, type Wanted } from './download.ts';
@@ -29,7 +30,7 @@ async function inParallel<T>(
   await Promise.all(runners);
 }
 
-function wantedOf(lock: EditionLock): Wanted[] {
+function wantedOf(lock: DebianLock): Wanted[] {
   const mirrors = new Map(lock.archives.map(({ archive, mirror }) => [archive, mirror]));
   const wanted = [...lock.base, ...lock.packages, ...lock.tools].map(
     ({ archive, path, sha256, sizeBytes }) => ({ url: `${mirrors.get(archive)}/${path}`, sha256, sizeBytes }),
@@ -38,7 +39,8 @@ function wantedOf(lock: EditionLock): Wanted[] {
 }
 
 async function checkInputs(lock: EditionLock, store: ContentStore): Promise<void> {
-  for (const { role, name, sha256 } of lock.inputs)
+  const images = isWindowsLock(lock) ? windowsFiles(lock) : [];
+  for (const { role, name, sha256 } of [...lock.inputs, ...images])
     if (!(await store.verify(sha256))) throw lockError('LOCK_INPUT_MISSING', { role, name, sha256 });
 }
 
@@ -59,6 +61,7 @@ async function missingFrom(store: ContentStore, wanted: readonly Wanted[]): Prom
 export async function fetchLocked(lock: EditionLock, options: FetchOptions): Promise<void> {
   const { store } = options;
   await checkInputs(lock, store);
+  if (isWindowsLock(lock)) return;
   const wanted = wantedOf(lock);
   const missing = await missingFrom(store, wanted);
   const total = missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

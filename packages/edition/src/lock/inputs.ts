@@ -7,10 +7,11 @@ import { lockError } from './errors.ts';
 
 const architecture = 'amd64';
 
-/** Takes every file of a manifest into the store. @throws LOCK_DIGEST_MISMATCH, STORE_FULL */
+/** Takes every file of the edition's own into the store; the vendor's image is pinned by its driver. @throws LOCK_DIGEST_MISMATCH, STORE_FULL */
 export async function storeInputs(loaded: LoadedManifest, store: ContentStore): Promise<LockedInput[]> {
   const inputs: LockedInput[] = [];
   for (const { role, name, path, sha256, place } of loaded.files) {
+    if (role === 'windows-image') continue;
     try {
       inputs.push({ role, name, ...(await store.putFile(path, sha256)) });
     } catch (error) {

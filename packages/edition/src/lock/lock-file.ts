@@ -8,7 +8,15 @@ import { lockError } from './errors.ts';
 const largestLockBytes = 16 * 1024 * 1024;
 
 /** Lists whose entries stand on one line each, so that a change of one package is a change of one line. */
-const lineLists: readonly string[] = ['archives', 'base', 'packages', 'tools', 'inputs', 'overrides'];
+const lineLists: readonly string[] = [
+  'archives',
+  'base',
+  'packages',
+  'tools',
+  'inputs',
+  'signatures',
+  'overrides',
+];
 
 function encodeMember(key: string, value: unknown): string {
   const name = JSON.stringify(key);
@@ -27,11 +35,13 @@ export function encodeLock(lock: EditionLock): string {
     'architecture',
     'sourceDateEpoch',
     'archives',
+    'image',
     'manifest',
   ];
-  const rest = ['overrides', 'inputs', 'base', 'packages', 'tools'];
+  const rest = ['overrides', 'inputs', 'signatures', 'base', 'packages', 'tools'];
+  const values = new Map<string, unknown>(Object.entries(lock));
   const members = [...order, ...rest].flatMap((key) => {
-    const value = lock[key as keyof EditionLock];
+    const value = values.get(key);
     return value === undefined ? [] : [encodeMember(key, value)];
   });
   return `{\n${members.join(',\n')}\n}\n`;

@@ -1,4 +1,4 @@
-import type { EditionManifest } from '@imprint/protocol';
+import type { DebianManifest } from '@imprint/protocol';
 import {
   companionPackages,
   fontPackages,
@@ -27,7 +27,7 @@ export interface Request {
 const named = (pointer: string, names: readonly string[]): Wanted[] =>
   names.map((name) => ({ name, pointer }));
 
-function localeRequests({ fonts = [], inputMethod }: EditionManifest['locale']): Wanted[] {
+function localeRequests({ fonts = [], inputMethod }: DebianManifest['locale']): Wanted[] {
   return [
     ...Object.entries(localePackages).flatMap(([key, names]) => named(`/locale/${key}`, names)),
     ...fonts.flatMap((font, index) => named(`/locale/fonts/${index}`, fontPackages[font])),
@@ -35,7 +35,7 @@ function localeRequests({ fonts = [], inputMethod }: EditionManifest['locale']):
   ];
 }
 
-function componentRequests(components: EditionManifest['components'] = []): Wanted[] {
+function componentRequests(components: DebianManifest['components'] = []): Wanted[] {
   return components.flatMap(({ package: name }, index) =>
     name === undefined
       ? []
@@ -44,7 +44,7 @@ function componentRequests(components: EditionManifest['components'] = []): Want
 }
 
 /** Translates a manifest into packages, each with the pointer that asks for it. */
-export function requestOf(manifest: EditionManifest): Request {
+export function requestOf(manifest: DebianManifest): Request {
   const policies = Object.entries(policyPackages(manifest.policy ?? {}));
   const { debian } = manifest.base;
   return {

@@ -1,4 +1,4 @@
-import type { EditionLock, ImprintError, LockedPackage } from '@imprint/protocol';
+import type { DebianLock, DebianManifest, ImprintError, LockedPackage } from '@imprint/protocol';
 import { toolPackages } from '../drivers/debian/data/profiles.ts';
 import type { LoadedManifest } from '../manifest/index.ts';
 import type { Stage } from '../progress.ts';
@@ -14,7 +14,7 @@ type Installed = ReadonlyMap<string, string>;
 
 const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
-function unresolved(loaded: LoadedManifest, problems: readonly ImprintError[]): ImprintError {
+function unresolved(loaded: LoadedManifest<DebianManifest>, problems: readonly ImprintError[]): ImprintError {
   const place = problems[0]?.place;
   const params = { file: loaded.file, count: problems.length };
   return lockError('LOCK_UNRESOLVED', params, { details: problems, ...(place ? { place } : {}) });
@@ -24,7 +24,7 @@ function unresolved(loaded: LoadedManifest, problems: readonly ImprintError[]): 
 async function install(
   apt: Apt,
   asked: Asked,
-  loaded: LoadedManifest,
+  loaded: LoadedManifest<DebianManifest>,
   fixed: readonly string[],
   wanted: readonly Wanted[],
 ): Promise<Installed> {
@@ -74,7 +74,7 @@ export interface Groups {
 async function solveGroups(
   apt: Apt,
   asked: Asked,
-  loaded: LoadedManifest,
+  loaded: LoadedManifest<DebianManifest>,
   local: readonly LocalPackage[],
   stage: Stage,
 ): Promise<Groups> {
@@ -113,8 +113,8 @@ async function solveGroups(
  */
 export async function resolveGroups(
   apt: Apt,
-  loaded: LoadedManifest,
-  inputs: EditionLock['inputs'],
+  loaded: LoadedManifest<DebianManifest>,
+  inputs: DebianLock['inputs'],
   store: ContentStore,
   stage: Stage,
 ): Promise<Groups> {

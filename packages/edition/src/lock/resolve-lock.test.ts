@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EditionLock, type ImprintError } from '@imprint/protocol';
+import { DebianLock, type ImprintError, isWindowsLock } from '@imprint/protocol';
 import Value from 'typebox/value';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadManifest } from '../manifest/index.ts';
@@ -72,16 +72,17 @@ services: { imprint: https://imprint.example }
 outputs: [rootfs]
 ${rest}`;
 
-async function resolveText(text: string, keyring = key.keyring, name = 'edition.yaml'): Promise<EditionLock> {
+async function resolveText(text: string, keyring = key.keyring, name = 'edition.yaml'): Promise<DebianLock> {
   const file = join(directory, name);
   await writeFile(file, text);
   const loaded = await loadManifest(file, { workspace: directory });
-  return resolveLock(loaded, {
+  const lock = await resolveLock(loaded, {
     store,
     cacheDir: join(directory, 'cache'),
     reporter: silentReporter,
     keyring,
   });
+  return isWindowsLock(lock) ? expect.unreachable('a Windows lock') : lock;
 }
 
 const refusalOf = (text: string, keyring = key.keyring) =>
@@ -107,7 +108,7 @@ async function makeDeb(control: string): Promise<string> {
 describe('what a lock holds', () => {
   test('the profile, what goes beyond it, and the tools, each sorted and exact', async () => {
     const lock = await resolveText(manifestText('', 'editor'));
-    expect(Value.Check(EditionLock, lock)).toBe(true);
+    expect(Value.Check(DebianLock, lock)).toBe(true);
     expect(names(lock.base)).toEqual(
       expect.arrayContaining(['base-files', 'mawk', 'systemd', 'linux-image-cloud-amd64']),
     );

@@ -1,25 +1,15 @@
-import { dirname, relative, resolve } from 'node:path';
-import type { EditionLock } from '@imprint/protocol';
+import { resolve } from 'node:path';
+import { type DebianLock, type DebianManifest, type EditionLock, isWindowsManifest } from '@imprint/protocol';
 import { archiveKeyring, archivesOf } from '../drivers/debian/data/archives.ts';
+import { resolveWindowsLock } from '../drivers/windows/index.ts';
 import type { LoadedManifest } from '../manifest/index.ts';
-import { beginStage, type Reporter, type Stage } from '../progress.ts';
-import type { ContentStore } from '../store/index.ts';
+import { beginStage, type Stage } from '../progress.ts';
 import { lockedArchives, prepareApt, updateIndexes } from './apt.ts';
 import { closeAptRun } from './apt-run.ts';
 import { storeInputs } from './inputs.ts';
+import type { ResolveOptions } from './model.ts';
+import { lockedOverrides } from './overrides.ts';
 import { resolveGroups } from './resolve-groups.ts';
-
-export interface ResolveOptions {
-  readonly store: ContentStore;
-  /** Holds the indexes between runs. */
-  readonly cacheDir: string;
-  readonly reporter: Reporter;
-  /** The TUF root a device pins; it stands in for the manifest's `trust.releaseRoot`. */
-  readonly releaseRoot?: string | undefined;
-  /** Keys the archives must be signed with; Debian's own if not given. */
-  readonly keyring?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 function withReleaseRoot(loaded: LoadedManifest, path: string | undefined): LoadedManifest {
   if (path === undefined) return loaded;
@@ -33,18 +23,9 @@ function withReleaseRoot(loaded: LoadedManifest, path: string | undefined): Load
   return { ...loaded, files: [...others, file] };
 }
 
-function lockedOverrides({ overrides, file }: LoadedManifest): Required<EditionLock>['overrides'] {
-  return overrides.map(({ pointer, from, to }) => ({
-    pointer,
-    from: from.value,
-    to: to.value,
-    by: relative(dirname(resolve(file)), resolve(to.place.file ?? file)),
-  }));
-}
-
 /** Upstream's part of a lock: the archives as they are now, and the packages chosen from them. */
 async function resolveUpstream(
-  loaded: LoadedManifest,
+  loaded: LoadedManifest<DebianManifest>,
   inputs: EditionLock['inputs'],
   options: ResolveOptions,
   stage: Stage,
@@ -71,6 +52,16 @@ async function resolveUpstream(
  */
 export async function resolveLock(given: LoadedManifest, options: ResolveOptions): Promise<EditionLock> {
   const loaded = withReleaseRoot(given, options.releaseRoot);
+  const { manifest } = loaded;
+  return isWindowsManifest(manifest)
+    ? resolveWindowsLock({ ...loaded, manifest }, options)
+    : resolveDebianLock({ ...loaded, manifest }, options);
+}
+
+async function resolveDebianLock(
+  loaded: LoadedManifest<DebianManifest>,
+  options: ResolveOptions,
+): Promise<DebianLock> {
   const { manifest } = loaded;
   const stage = beginStage(options.reporter, 'resolve');
   const inputs = await storeInputs(loaded, options.store);

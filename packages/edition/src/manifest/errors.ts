@@ -36,6 +36,28 @@ export const manifestErrors = {
       'zh-CN': '请把内容放在单独的文件中，在清单里引用它们',
     },
   },
+  MANIFEST_BASE: {
+    ...input,
+    message: {
+      en: 'expected exactly one of base.debian and base.windows, got {got}',
+      'zh-CN': 'base.debian 与 base.windows 应恰有一个，实际为 {got}',
+    },
+    hint: {
+      en: 'state one base; an overlay cannot change the base of the manifest it extends',
+      'zh-CN': '请只写一个基础系统；叠加清单不能更换所继承清单的基础系统',
+    },
+  },
+  MANIFEST_BASE_CANNOT: {
+    ...input,
+    message: {
+      en: 'expected only what a {base} base can carry out, got {what}',
+      'zh-CN': '应只包含 {base} 基础系统能实现的内容，实际有 {what}',
+    },
+    hint: {
+      en: 'leave it out, or state it in an overlay of an edition whose base can carry it out',
+      'zh-CN': '请去掉它，或写在基础系统能够实现它的版本的叠加清单中',
+    },
+  },
   MANIFEST_YAML: {
     ...input,
     message: { en: 'expected valid YAML, got {reason}', 'zh-CN': 'YAML 语法应有效，实际错误：{reason}' },

@@ -5,7 +5,8 @@ import { checkDocument, type DocumentKind, definitionFilesOf } from './check-doc
 import { manifestError, type manifestErrors } from './errors.ts';
 import { childOf, type Located, pointerTo, valueAt } from './located.ts';
 
-export type InputRole = LockedInput['role'];
+/** `windows-image` is the vendor's; it is pinned apart from the edition's own inputs. */
+export type InputRole = LockedInput['role'] | 'windows-image';
 
 /** A file the manifest brings in: `name` is unique within `role`, `path` is absolute. */
 export interface InputFile {
@@ -34,9 +35,15 @@ const largest: Readonly<Record<InputRole, number>> = {
   'trust-root': MiB,
   'release-root': MiB,
   'mutable-core': MiB,
+  'publisher-root': MiB,
+  'catalog-signer': MiB,
+  'language-pack': 2048 * MiB,
+  update: 4096 * MiB,
+  'windows-image': 32 * 1024 * MiB,
 };
 const documentKinds: Partial<Readonly<Record<InputRole, DocumentKind>>> = {
   'trust-root': 'certificate',
+  'publisher-root': 'certificate',
   'mutable-core': 'mutable core',
   'release-root': 'release root',
 };
@@ -58,7 +65,34 @@ function componentFiles(component: Located, pointer: string): Named[] {
   return [
     { ...named('file', 'component'), sha256: childOf(component, 'sha256') },
     named('evidence', 'component-evidence'),
+    named('publisherRoot', 'publisher-root'),
     named('definitions', 'antivirus-definitions', fileName(childOf(component, 'definitions'))),
+  ];
+}
+
+/** What a Windows base names: the vendor's image, its language packs and updates. */
+function windowsFiles(root: Located): Named[] {
+  const pointer = '/base/windows';
+  const listed = (key: string, role: InputRole, child?: string): Named[] => {
+    const list = valueAt(root, `${pointer}/${key}`);
+    const items = list?.kind === 'list' ? list.items : [];
+    return items.map((item, index) => {
+      const located = child === undefined ? item : childOf(item, child);
+      const at = pointerTo(`${pointer}/${key}`, index);
+      return {
+        role,
+        name: fileName(located),
+        located,
+        pointer: child === undefined ? at : pointerTo(at, child),
+      };
+    });
+  };
+  const image = valueAt(root, `${pointer}/image`);
+  const sha256 = valueAt(root, `${pointer}/sha256`);
+  return [
+    { role: 'windows-image', name: fileName(image), located: image, pointer: `${pointer}/image`, sha256 },
+    ...listed('languagePacks', 'language-pack', 'file'),
+    ...listed('updates', 'update'),
   ];
 }
 
@@ -81,8 +115,10 @@ function namedFiles(root: Located): Named[] {
         pointer: pointerTo('/trust/roots', index),
       };
     }),
+    ...windowsFiles(root),
     single('release-root', '/trust/releaseRoot'),
     single('mutable-core', '/mutableCore'),
+    single('catalog-signer', '/trust/catalogSigner'),
   ];
 }
 
@@ -110,8 +146,11 @@ export interface FoundInputs {
   readonly problems: readonly ImprintError[];
 }
 
-/** Finds every file the merged manifest names and checks what is inside those whose form is known. */
-export async function findInputs(root: Located, workspace: string): Promise<FoundInputs> {
+/**
+ * Finds every file the merged manifest names and checks what is inside those whose form is known. `image` stands in for
+ * the Windows image of the manifest and may lie anywhere: who runs the command names it, not the manifest.
+ */
+export async function findInputs(root: Located, workspace: string, image?: string): Promise<FoundInputs> {
   const files: InputFile[] = [];
   const problems: ImprintError[] = [];
   const add = (file: InputFile) => {
@@ -127,10 +166,19 @@ export async function findInputs(root: Located, workspace: string): Promise<Foun
     if (located === undefined || path === undefined) continue;
     const place = { ...located.place, pointer };
     const refuse: Refuse = (code, params) => void problems.push(manifestError(code, params, { place }));
-    const absolute = await locate(located.directory, path, role, workspace, refuse);
+    const absolute =
+      role === 'windows-image' && image !== undefined
+        ? await locate('/', relative('/', resolve(image)), role, '/', refuse)
+        : await locate(located.directory, path, role, workspace, refuse);
     if (absolute === undefined) continue;
     const demanded = textOf(sha256);
-    add({ role, name, path: absolute, place, ...(demanded === undefined ? {} : { sha256: demanded }) });
+    add({
+      role,
+      name: role === 'windows-image' ? basename(absolute) : name,
+      path: absolute,
+      place,
+      ...(demanded === undefined ? {} : { sha256: demanded }),
+    });
     const kind = role === 'antivirus-definitions' ? 'definitions' : documentKinds[role];
     const problem = kind === undefined ? undefined : await checkDocument(kind, absolute, path);
     if (problem !== undefined) refuse(...problem);

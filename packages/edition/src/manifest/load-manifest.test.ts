@@ -123,7 +123,7 @@ test('overlays add and tighten, and what they override is told with its places',
   );
   const { manifest, overrides, sources, placeOf } = await load(agency);
   expect(manifest.policy).toEqual({ passwordMinLength: 16, usbStorage: 'deny', screenLock: '10m' });
-  expect(manifest.base.debian.packages).toEqual(['sudo', 'nftables']);
+  expect(manifest.base).toMatchObject({ debian: { packages: ['sudo', 'nftables'] } });
   expect(manifest.remove).toEqual(['nano']);
   expect(sources.map((source) => source.split('/').at(-2))).toEqual(['nation', 'sector', 'agency']);
   expect(overrides).toContainEqual({
@@ -132,6 +132,27 @@ test('overlays add and tighten, and what they override is told with its places',
     to: { value: 16, place: { file: agency, line: 4, column: 22 } },
   });
   expect(placeOf('/remove/0')).toMatchObject({ line: 4, column: 10 });
+});
+
+test('a manifest has exactly one base', async () => {
+  const both = whole.replace('base: { ', 'base: { windows: { image: install.wim, index: 1 }, ');
+  expect(await problemsOf(await write('both.yaml', both))).toContain('MANIFEST_BASE both.yaml:5:7');
+  const none = whole.replace(/base: .*/, 'base: {}');
+  expect(await problemsOf(await write('none.yaml', none))).toEqual(['MANIFEST_BASE none.yaml:5:7']);
+});
+
+test('what a base cannot carry out is refused with its line, whoever asks for it', async () => {
+  const file = await write(
+    'cannot.yaml',
+    `${whole}remove: [Microsoft.BingNews_8wekyb3d8bbwe]\n`
+      .replace('outputs: [rootfs]', 'outputs: [rootfs, iso]')
+      .replace('policy: {', 'policy: { consumerFeatures: off,'),
+  );
+  expect(await problemsOf(file)).toEqual([
+    'MANIFEST_BASE_CANNOT cannot.yaml:8:29',
+    'MANIFEST_BASE_CANNOT cannot.yaml:10:19',
+    'MANIFEST_BASE_CANNOT cannot.yaml:11:10',
+  ]);
 });
 
 test('a required key may come from below, and one that comes from nowhere is missed once', async () => {

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { EditionManifest, ErrorPlace, ImprintError } from '@imprint/protocol';
+import { checkBase } from './check-base.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkValues } from './check-values.ts';
 import { manifestFileSchema, manifestSchema } from './file-schema.ts';
@@ -12,9 +13,9 @@ import { invalid, readChain, withoutExtends, workspaceAround } from './read-chai
 import { withPathsFrom } from './relative-paths.ts';
 
 /** A manifest with its overlays applied and every file it names found. */
-export interface LoadedManifest {
+export interface LoadedManifest<M extends EditionManifest = EditionManifest> {
   /** Paths in it are relative to the directory of `file`. */
-  readonly manifest: EditionManifest;
+  readonly manifest: M;
   /** The manifest asked for, as it was given. */
   readonly file: string;
   /** All manifests of the chain, the lowest first. */
@@ -28,6 +29,8 @@ export interface LoadedManifest {
 export interface LoadOptions {
   /** No file outside this directory is read; the directory of the repository around the manifest if not given. */
   readonly workspace?: string;
+  /** The Windows image to use in place of the one the manifest names; it may lie outside the workspace. */
+  readonly image?: string | undefined;
 }
 
 /** Each problem once (a fault seen in a file is seen again after merging), in the order of the files and their lines. */
@@ -66,12 +69,13 @@ export async function loadManifest(file: string, options: LoadOptions = {}): Pro
   const chain = (await readChain(file, workspace)).reverse();
   const fileSchema = manifestFileSchema();
   const { value, overrides } = mergeManifests(chain.map((link): Located => withoutExtends(link.value)));
-  const inputs = await findInputs(value, workspace);
+  const inputs = await findInputs(value, workspace, options.image);
   const sources = chain.map((link) => link.file);
   const found = [
     ...chain.flatMap((link) => checkSchema(fileSchema, link.value, { partial: true })),
     ...checkSchema(manifestSchema, value, { partial: false }),
     ...checkValues(value),
+    ...checkBase(value),
     ...looseningProblems(overrides),
     ...inputs.problems,
   ];

@@ -23,6 +23,10 @@ const looserBy: Readonly<Record<string, IsLooser>> = {
   '/policy/firewall': inOrder('off', 'deny-incoming'),
   '/policy/automaticLogin': inOrder(true, false),
   '/policy/rootLogin': inOrder('console', 'locked'),
+  '/policy/consumerFeatures': inOrder('upstream', 'off'),
+  '/policy/cloudStorage': inOrder('upstream', 'off'),
+  '/policy/feedbackPrompts': inOrder('upstream', 'off'),
+  '/policy/updateService': inOrder('upstream', 'edition'),
   '/policy/coreDumps': inOrder(true, false),
   // Each single suite is looser than both together; trading one for the other drops the first.
   '/trust/profile': (from, to) => to !== 'dual' && from !== to,

@@ -6,8 +6,13 @@ const pathPointers = [
   '/components/*/file',
   '/components/*/evidence',
   '/components/*/definitions',
+  '/components/*/publisherRoot',
+  '/base/windows/image',
+  '/base/windows/languagePacks/*/file',
+  '/base/windows/updates/*',
   '/trust/roots/*',
   '/trust/releaseRoot',
+  '/trust/catalogSigner',
   '/mutableCore',
 ];
 

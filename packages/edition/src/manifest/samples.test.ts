@@ -34,7 +34,7 @@ test('gov-base loads, and its definitions have the digests they state', async ()
 test('gov-desktop adds to gov-base', async () => {
   const { manifest, overrides } = await load('gov-desktop');
   expect(manifest.locale.fonts).toEqual(['wqy-microhei', 'noto-cjk']);
-  expect(manifest.base.debian).toMatchObject({ suite: 'trixie', profile: 'desktop-minimal' });
+  expect(manifest.base).toMatchObject({ debian: { suite: 'trixie', profile: 'desktop-minimal' } });
   expect(overrides.map(({ pointer }) => pointer)).toContain('/base/debian/profile');
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, sha256Hex } from '@imprint/trust';
-import type { BuildPlan, OutputKind, PlannedOutput } from '../plan/model.ts';
+import type { DebianBuildPlan, OutputKind, PlannedOutput } from '../plan/model.ts';
 import { syncDirectory, writeFileDurably } from '../store/index.ts';
 import { runTool } from '../tools/run-tool.ts';
 import { hashOutput } from './hash-output.ts';
@@ -16,7 +16,7 @@ export interface OutputRecord {
 }
 
 /** Names an output by the tree's content, the tools and the options that make it. */
-export function outputKey(plan: BuildPlan, output: PlannedOutput, treeSha256: string): string {
+export function outputKey(plan: DebianBuildPlan, output: PlannedOutput, treeSha256: string): string {
   const { kind, version, options } = output;
   const { sourceDateEpoch, tools } = plan;
   const made = {

@@ -1,11 +1,11 @@
 import type { Inside } from '../engine/chroot.ts';
-import type { BuildPlan, PlannedOutput } from '../plan/model.ts';
+import type { DebianBuildPlan, PlannedOutput } from '../plan/model.ts';
 import type { StageEvent } from '../progress.ts';
 import type { TreeEntry } from '../tree/index.ts';
 
 /** What pressing an output works with. */
 export interface PressContext {
-  readonly plan: BuildPlan;
+  readonly plan: DebianBuildPlan;
   /** The merged tree, mounted read-only. */
   readonly root: string;
   /** The merged tree's entries, sorted by path, without whiteouts. */

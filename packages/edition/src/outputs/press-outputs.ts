@@ -4,7 +4,7 @@ import { enter, type Inside } from '../engine/chroot.ts';
 import { mountOverlay, unmount } from '../engine/mounts.ts';
 import { asStepFailure } from '../engine/step-failure.ts';
 import type { Workshop } from '../engine/workshop.ts';
-import type { OutputKind, PlannedOutput } from '../plan/model.ts';
+import type { DebianOutputKind, PlannedOutput } from '../plan/model.ts';
 import { beginStage } from '../progress.ts';
 import type { TreeEntry } from '../tree/index.ts';
 import { pressDisk } from './disk/press-disk.ts';
@@ -17,7 +17,7 @@ type Press =
   | { readonly tools: false; readonly press: Presser }
   | { readonly tools: true; readonly press: Presser<ToolContext> };
 
-const presses: Readonly<Record<OutputKind, Press>> = {
+const presses: Readonly<Record<DebianOutputKind, Press>> = {
   rootfs: { tools: false, press: pressRootfs },
   squashfs: { tools: false, press: pressSquashfs },
   disk: { tools: true, press: pressDisk },
@@ -45,7 +45,11 @@ async function enterTools(shop: Workshop): Promise<Inside> {
 }
 
 /** Runs one press; with tools if it needs them, which are left again whatever happens. */
-async function runPress(shop: Workshop, context: PressContext, output: PlannedOutput): Promise<void> {
+async function runPress(
+  shop: Workshop,
+  context: PressContext,
+  output: PlannedOutput<DebianOutputKind>,
+): Promise<void> {
   const { tools: needsTools, press } = presses[output.kind];
   if (!needsTools) return press(context, output);
   const tools = await enterTools(shop);
@@ -63,7 +67,7 @@ async function runPress(shop: Workshop, context: PressContext, output: PlannedOu
 async function pressOne(
   shop: Workshop,
   tree: MergedTreeView,
-  output: PlannedOutput,
+  output: PlannedOutput<DebianOutputKind>,
 ): Promise<[OutputRecord, string]> {
   const outputs = openOutputStore(shop.home);
   const key = outputKey(shop.plan, output, tree.sha256);

@@ -18,8 +18,10 @@ export interface PlanExplanation {
   readonly steps: readonly StepExplanation[];
 }
 
+type AnyStep = PlanStep<unknown>;
 type Settings = { readonly [key: string]: Json };
 const mostListed = 5;
+const stepsOf = ({ steps }: BuildPlan): readonly AnyStep[] => steps;
 
 function text(value: Json | undefined): string {
   if (value === undefined || value === null) return 'none';
@@ -47,7 +49,7 @@ function settingChanges(before: Settings, after: Settings): string[] {
     });
 }
 
-function ownReasons(before: PlanStep, after: PlanStep): string[] {
+function ownReasons(before: AnyStep, after: AnyStep): string[] {
   const reasons = settingChanges(before.settings, after.settings);
   if (before.version !== after.version) reasons.push(`step version ${before.version} → ${after.version}`);
   const changed = JSON.stringify(before.actions) !== JSON.stringify(after.actions);
@@ -56,13 +58,13 @@ function ownReasons(before: PlanStep, after: PlanStep): string[] {
 }
 
 function reasonsFor(
-  step: PlanStep,
+  step: AnyStep,
   plan: BuildPlan,
   last: BuildPlan | undefined,
   changed: string | undefined,
 ): string[] {
   if (last === undefined) return ['no earlier build of this edition'];
-  const before = last.steps.find(({ id }) => id === step.id);
+  const before = stepsOf(last).find(({ id }) => id === step.id);
   if (before === undefined) return ['new in the plan'];
   if (before.key === step.key) return ['its layer is not kept any more'];
   const reasons = ownReasons(before, step);
@@ -76,7 +78,7 @@ function reasonsFor(
 export function explainPlan(plan: BuildPlan, layers: KnownLayers): PlanExplanation {
   const last = layers.lastPlan(plan.edition);
   let changed: string | undefined;
-  const steps = plan.steps.map((step): StepExplanation => {
+  const steps = stepsOf(plan).map((step): StepExplanation => {
     if (layers.has(step.key)) return { id: step.id, state: 'cached', reasons: [] };
     const reasons = reasonsFor(step, plan, last, changed);
     changed ??= step.id;

@@ -1,4 +1,14 @@
 export { explainPlan, type KnownLayers, type PlanExplanation, type StepExplanation } from './explain.ts';
-export type { Action, BuildPlan, BuildProfile, OutputKind, PlannedOutput, PlanStep } from './model.ts';
-export { type PlanOptions, planBuild, planSha256 } from './plan-build.ts';
+export {
+  type Action,
+  type BuildPlan,
+  type BuildProfile,
+  type DebianBuildPlan,
+  isWindowsPlan,
+  type OutputKind,
+  type PlannedOutput,
+  type PlanStep,
+  type WindowsBuildPlan,
+} from './model.ts';
+export { planBuild, planSha256 } from './plan-build.ts';
 export { describeAction, renderPlan } from './render.ts';

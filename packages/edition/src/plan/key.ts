@@ -8,7 +8,7 @@ export const noParent = '0'.repeat(64);
  * Names a layer by all that decides its bytes: the layer below, the step with its version and actions (which name
  * every input by digest), and the instant timestamps are clamped to.
  */
-export function layerKey(parentKey: string, step: StepDefinition, sourceDateEpoch: number): string {
+export function layerKey(parentKey: string, step: StepDefinition<unknown>, sourceDateEpoch: number): string {
   const { id, kind, version, actions } = step;
   return sha256Hex(
     canonicalJson({ schema: 'imprint/layer/v1', parentKey, id, kind, version, actions, sourceDateEpoch }),

@@ -1,4 +1,5 @@
-import type { EditionLock } from '@imprint/protocol';
+import type { EditionLock, FirstBootPlan, LockedImage } from '@imprint/protocol';
+import type { WindowsAction } from '../drivers/windows/model.ts';
 
 /** A package by name and digest; the digest names the `.deb` in the content store. */
 export interface PlannedPackage {
@@ -53,33 +54,40 @@ export type LayerKind = 'core' | 'overlay';
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** What a driver says about one step. `settings` are the wishes it follows, told apart so that a change can be explained. */
-export interface StepDefinition {
+export interface StepDefinition<A = Action> {
   readonly id: string;
   readonly kind: LayerKind;
   /** Grows when the executors' effect on the same actions changes. */
   readonly version: number;
   readonly settings: { readonly [key: string]: Json };
-  readonly actions: readonly Action[];
+  readonly actions: readonly A[];
 }
 
-export interface PlanStep extends StepDefinition {
+export interface PlanStep<A = Action> extends StepDefinition<A> {
   readonly parentKey: string;
-  /** Names the layer: equal keys, equal bytes. */
+  /** Names what stands after the step: equal keys, equal bytes. */
   readonly key: string;
 }
 
-export type OutputKind = 'rootfs' | 'squashfs' | 'disk';
+export type DebianOutputKind = 'rootfs' | 'squashfs' | 'disk';
+export type WindowsOutputKind = 'wim' | 'swm' | 'iso' | 'esd';
+export type OutputKind = DebianOutputKind | WindowsOutputKind;
 export type BuildProfile = 'preview' | 'release';
 
-export interface PlannedOutput {
-  readonly kind: OutputKind;
+export interface PlannedOutput<K extends OutputKind = OutputKind> {
+  readonly kind: K;
   readonly fileName: string;
   readonly version: number;
   readonly options: { readonly [key: string]: Json };
 }
 
-/** Everything a build will do, decided before it does anything. */
-export interface BuildPlan {
+export interface PlanOptions {
+  readonly profile: BuildProfile;
+  /** Fewer outputs than the manifest asks for. */
+  readonly outputs?: readonly OutputKind[];
+}
+
+interface PlanHead {
   readonly planVersion: 1;
   readonly edition: string;
   readonly version: string;
@@ -87,7 +95,25 @@ export interface BuildPlan {
   readonly profile: BuildProfile;
   readonly architecture: EditionLock['architecture'];
   readonly sourceDateEpoch: number;
+}
+
+/** Everything a build of a Debian edition will do, decided before it does anything. */
+export interface DebianBuildPlan extends PlanHead {
   readonly steps: readonly PlanStep[];
   readonly tools: { readonly key: string; readonly packages: readonly PlannedPackage[] };
-  readonly outputs: readonly PlannedOutput[];
+  readonly outputs: readonly PlannedOutput<DebianOutputKind>[];
+}
+
+/** Everything a build of a Windows edition will do, and what it leaves to the device's first boot. */
+export interface WindowsBuildPlan extends PlanHead {
+  readonly image: LockedImage;
+  readonly steps: readonly PlanStep<WindowsAction>[];
+  readonly firstBoot: FirstBootPlan;
+  readonly outputs: readonly PlannedOutput<WindowsOutputKind>[];
+}
+
+export type BuildPlan = DebianBuildPlan | WindowsBuildPlan;
+
+export function isWindowsPlan(plan: BuildPlan): plan is WindowsBuildPlan {
+  return 'image' in plan;
 }

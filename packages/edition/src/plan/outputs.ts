@@ -1,6 +1,6 @@
-import type { EditionLock } from '@imprint/protocol';
+import type { DebianLock } from '@imprint/protocol';
 import { diskIdentities } from './identities.ts';
-import type { BuildProfile, OutputKind, PlannedOutput } from './model.ts';
+import type { BuildProfile, DebianOutputKind, PlannedOutput } from './model.ts';
 
 /** zstd levels: preview is quick to make, release is small. */
 const levels: Readonly<Record<BuildProfile, { readonly rootfs: number; readonly squashfs: number }>> = {
@@ -10,11 +10,11 @@ const levels: Readonly<Record<BuildProfile, { readonly rootfs: number; readonly 
 
 /** What is pressed and how; every option here is part of the output's cache key. */
 export function plannedOutput(
-  kind: OutputKind,
-  lock: EditionLock,
+  kind: DebianOutputKind,
+  lock: DebianLock,
   lockSha256: string,
   profile: BuildProfile,
-): PlannedOutput {
+): PlannedOutput<DebianOutputKind> {
   const stem = `${lock.edition}-${lock.version}-${lock.architecture}`;
   switch (kind) {
     case 'rootfs':

@@ -1,20 +1,22 @@
-import type { EditionLock } from '@imprint/protocol';
+import { type DebianLock, type EditionLock, isWindowsLock } from '@imprint/protocol';
 import { canonicalJson, sha256Hex } from '@imprint/trust';
 import { debianSteps, plannedPackages } from '../drivers/debian/index.ts';
+import { planWindows } from '../drivers/windows/index.ts';
 import { lockSha256 } from '../lock/index.ts';
 import { layerKey, noParent, toolsKey } from './key.ts';
-import type { BuildPlan, BuildProfile, OutputKind, PlannedOutput, PlanStep } from './model.ts';
+import type {
+  BuildPlan,
+  DebianBuildPlan,
+  DebianOutputKind,
+  OutputKind,
+  PlanOptions,
+  PlanStep,
+} from './model.ts';
 import { plannedOutput } from './outputs.ts';
 
-export interface PlanOptions {
-  readonly profile: BuildProfile;
-  /** Fewer outputs than the manifest asks for. */
-  readonly outputs?: readonly OutputKind[];
-}
+const outputOrder: readonly DebianOutputKind[] = ['rootfs', 'squashfs', 'disk'];
 
-const outputOrder: readonly OutputKind[] = ['rootfs', 'squashfs', 'disk'];
-
-function chainSteps(lock: EditionLock, digest: string): PlanStep[] {
+function chainSteps(lock: DebianLock, digest: string): PlanStep[] {
   const steps: PlanStep[] = [];
   let parentKey = noParent;
   for (const definition of debianSteps({ lock, lockSha256: digest })) {
@@ -31,10 +33,18 @@ function chainSteps(lock: EditionLock, digest: string): PlanStep[] {
  *
  * @throws BUILD_POLICY_UNSUPPORTED when the locked packages cannot carry out a policy
  */
+export function planBuild<L extends EditionLock>(
+  lock: L,
+  options: PlanOptions,
+): L extends DebianLock ? DebianBuildPlan : BuildPlan;
 export function planBuild(lock: EditionLock, options: PlanOptions): BuildPlan {
+  return isWindowsLock(lock) ? planWindows(lock, options) : planDebian(lock, options);
+}
+
+function planDebian(lock: DebianLock, options: PlanOptions): DebianBuildPlan {
   const digest = lockSha256(lock);
-  const wanted = new Set(options.outputs ?? lock.manifest.outputs);
-  const outputs: PlannedOutput[] = outputOrder
+  const wanted = new Set<OutputKind>(options.outputs ?? lock.manifest.outputs);
+  const outputs = outputOrder
     .filter((kind) => wanted.has(kind))
     .map((kind) => plannedOutput(kind, lock, digest, options.profile));
   const tools = plannedPackages(lock.tools);

@@ -1,4 +1,4 @@
-import type { EditionLock } from '@imprint/protocol';
+import type { DebianLock } from '@imprint/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { explainPlan } from './explain.ts';
@@ -9,7 +9,7 @@ import { planBuild, planSha256 } from './plan-build.ts';
 import { renderPlan } from './render.ts';
 import { sampleLock } from './sample-lock.ts';
 
-const plan = (lock: EditionLock = sampleLock()) => planBuild(lock, { profile: 'preview' });
+const plan = (lock: DebianLock = sampleLock()) => planBuild(lock, { profile: 'preview' });
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 const nothingKnown = { has: () => false, lastPlan: () => undefined };
 const after = (last: BuildPlan, keys: ReadonlySet<string>) => ({

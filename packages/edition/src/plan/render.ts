@@ -1,5 +1,12 @@
+import { describeWindowsAction } from '../drivers/windows/describe-action.ts';
 import type { PlanExplanation } from './explain.ts';
-import type { Action, BuildPlan } from './model.ts';
+import {
+  type Action,
+  type BuildPlan,
+  type DebianBuildPlan,
+  isWindowsPlan,
+  type WindowsBuildPlan,
+} from './model.ts';
 
 /** One line that says what an action does. */
 export function describeAction(action: Action): string {
@@ -33,21 +40,35 @@ export function describeAction(action: Action): string {
   }
 }
 
+function describedSteps(plan: BuildPlan) {
+  return isWindowsPlan(plan)
+    ? plan.steps.map((step) => ({ ...step, actions: step.actions.map(describeWindowsAction) }))
+    : plan.steps.map((step) => ({ ...step, actions: step.actions.map(describeAction) }));
+}
+
+function toolsLine({ tools }: DebianBuildPlan): string {
+  return `tools  ${tools.packages.length} packages  ${tools.key.slice(0, 12)}`;
+}
+
+/** What is left to the device: declared here, observed there. */
+function firstBootLines({ firstBoot }: WindowsBuildPlan): string[] {
+  return firstBoot.steps.map(({ id }) => `first boot (declared)  ${id}`);
+}
+
 /** The plan as text for people; with an explanation, each step says whether and why it runs. */
 export function renderPlan(plan: BuildPlan, explanation?: PlanExplanation): string {
   const lines = [
     `${plan.edition} ${plan.version} (${plan.profile}), lock ${plan.lockSha256.slice(0, 16)}`,
     `timestamps at most ${new Date(plan.sourceDateEpoch * 1000).toISOString()}`,
   ];
-  for (const step of plan.steps) {
+  for (const step of describedSteps(plan)) {
     const explained = explanation?.steps.find(({ id }) => id === step.id);
     const state = explained === undefined ? '' : `  ${explained.state}`;
     lines.push('', `${step.id}  ${step.kind}  ${step.key.slice(0, 12)}${state}`);
     for (const reason of explained?.reasons ?? []) lines.push(`  because ${reason}`);
-    if (explained?.state !== 'cached')
-      lines.push(...step.actions.map((action) => `  ${describeAction(action)}`));
+    if (explained?.state !== 'cached') lines.push(...step.actions.map((action) => `  ${action}`));
   }
-  lines.push('', `tools  ${plan.tools.packages.length} packages  ${plan.tools.key.slice(0, 12)}`);
+  lines.push('', ...(isWindowsPlan(plan) ? firstBootLines(plan) : [toolsLine(plan)]));
   for (const { kind, fileName } of plan.outputs) lines.push(`output  ${kind}  ${fileName}`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,4 +1,4 @@
-import type { EditionLock, LockedInput, LockedPackage } from '@imprint/protocol';
+import type { DebianLock, LockedInput, LockedPackage } from '@imprint/protocol';
 import { sha256Hex } from '@imprint/trust';
 
 function locked(name: string, version = '1.0-1'): LockedPackage {
@@ -13,7 +13,7 @@ function input(role: LockedInput['role'], name: string): LockedInput {
 }
 
 /** A small lock with a part for every step, for tests that only plan. */
-export function sampleLock(): EditionLock {
+export function sampleLock(): DebianLock {
   return {
     lockVersion: 1,
     edition: 'gov-sample',

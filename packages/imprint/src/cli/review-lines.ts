@@ -1,5 +1,5 @@
 import { renderDiffText } from '@imprint/edition';
-import type { Language, Localized } from '@imprint/protocol';
+import type { Language, Localized, ReleaseManifest } from '@imprint/protocol';
 import type { CandidateStanding, Review } from '../rooms/release/index.ts';
 import { columns } from './help.ts';
 import { formatBytes } from './progress-format.ts';
@@ -29,6 +29,12 @@ const words = {
   signing: { en: 'what is signed: release.json with', 'zh-CN': '所签内容：release.json，其' },
 } satisfies Record<string, Localized>;
 
+function baseText(base: ReleaseManifest['base']): string {
+  return base.family === 'debian'
+    ? `debian ${base.suite}, ${base.packages} packages`
+    : `windows ${base.editionId} ${base.build}`;
+}
+
 /** Everything a signer sees before signing: what it is, what was derived again, what changed, and the digest itself. */
 export function reviewLines(review: Review, language: Language): string[] {
   const { manifest } = review;
@@ -40,7 +46,7 @@ export function reviewLines(review: Review, language: Language): string[] {
       [t('proposed'), `${review.proposedBy} ${manifest.proposedAt}`],
       [t('channel'), `${manifest.channel}, ${t('sequence')} ${manifest.sequence}`],
       [t('expires'), manifest.expiresAt],
-      [t('base'), `${manifest.base.family} ${manifest.base.suite}, ${manifest.base.packages} packages`],
+      [t('base'), baseText(manifest.base)],
       [t('lock'), manifest.lockSha256],
       [t('core'), `${core}; ${t('overlay')} ${overlay}; ${t('modified')} ${modified}`],
       [

@@ -1,9 +1,9 @@
-import type { EditionLock, LockedInput, LockedPackage } from '@imprint/protocol';
+import type { DebianLock, LockedInput, LockedPackage } from '@imprint/protocol';
 import type { PlannedPackage } from '../../plan/model.ts';
 
 /** What a step may know: the lock and its digest, nothing of the machine. */
 export interface StepContext {
-  readonly lock: EditionLock;
+  readonly lock: DebianLock;
   readonly lockSha256: string;
 }
 
@@ -12,11 +12,11 @@ export function plannedPackages(packages: readonly LockedPackage[]): PlannedPack
 }
 
 /** True if upstream's package is in the image. */
-export function hasPackage(lock: EditionLock, name: string): boolean {
+export function hasPackage(lock: DebianLock, name: string): boolean {
   return lock.base.some((entry) => entry.name === name) || lock.packages.some((entry) => entry.name === name);
 }
 
-export function inputsOf(lock: EditionLock, role: LockedInput['role']): LockedInput[] {
+export function inputsOf(lock: DebianLock, role: LockedInput['role']): LockedInput[] {
   return lock.inputs.filter((input) => input.role === role);
 }
 
@@ -25,7 +25,7 @@ export function inputFileName(input: LockedInput): string {
   return input.name.replace(/^.*\//, '').replace(/[^A-Za-z0-9._-]/g, '-');
 }
 
-export function channelOf(lock: EditionLock): string {
+export function channelOf(lock: DebianLock): string {
   return lock.manifest.services.channel ?? 'stable';
 }
 

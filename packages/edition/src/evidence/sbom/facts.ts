@@ -1,4 +1,4 @@
-import type { Component, EditionLock, LockedInput, LockedPackage } from '@imprint/protocol';
+import type { Component, DebianLock, LockedInput, LockedPackage } from '@imprint/protocol';
 import type { PackageReference } from '../reference/model.ts';
 
 /** What evidence needs to know of an upstream package beyond the lock. */
@@ -23,7 +23,7 @@ export interface LocalPart {
 
 /** Everything an image is made of, each part by digest. */
 export interface BillOfMaterials {
-  readonly lock: EditionLock;
+  readonly lock: DebianLock;
   readonly lockSha256: string;
   readonly upstream: readonly UpstreamPart[];
   readonly local: readonly LocalPart[];
@@ -47,7 +47,7 @@ export function packageUrl(
 }
 
 /** The lock's instant in RFC 3339, whole seconds: documents of one lock have the same bytes whenever they are made. */
-export function lockInstant(lock: EditionLock): string {
+export function lockInstant(lock: DebianLock): string {
   return new Date(lock.sourceDateEpoch * 1000).toISOString().replace('.000Z', 'Z');
 }
 

@@ -1,4 +1,4 @@
-import { coreIntegrityStatementType, type EditionLock, type IntegrityManifest } from '@imprint/protocol';
+import { coreIntegrityStatementType, type DebianLock, type IntegrityManifest } from '@imprint/protocol';
 import type { Agreement } from '../integrity/agreement.ts';
 import type { MemberFinding } from '../integrity/classify-core.ts';
 import type { CoreFinding } from '../integrity/classify-edition.ts';
@@ -9,7 +9,7 @@ import { type Artifact, statementAbout } from './statement.ts';
 const listedPaths = 200;
 
 export interface CoreIntegrityInput {
-  readonly lock: EditionLock;
+  readonly lock: DebianLock;
   readonly lockSha256: string;
   readonly artifacts: readonly Artifact[];
   readonly manifest: IntegrityManifest;

@@ -1,10 +1,10 @@
-import type { BuildRecord, EditionLock } from '@imprint/protocol';
+import type { BuildRecord, DebianLock } from '@imprint/protocol';
 import { packageUrl } from '../sbom/facts.ts';
 import { verifier } from '../verifier.ts';
 import { type Artifact, statementAbout } from './statement.ts';
 
 export interface ProvenanceInput {
-  readonly lock: EditionLock;
+  readonly lock: DebianLock;
   readonly lockSha256: string;
   readonly planSha256: string;
   readonly profile: BuildRecord['profile'];
@@ -36,7 +36,7 @@ export function provenanceStatement(input: ProvenanceInput) {
   });
 }
 
-function archives(lock: EditionLock) {
+function archives(lock: DebianLock) {
   return lock.archives.map(({ archive, mirror, suite, inReleaseSha256 }) => ({
     name: `InRelease:${archive}`,
     uri: `${mirror.replace(/\/$/, '')}/dists/${suite}/InRelease`,
@@ -44,7 +44,7 @@ function archives(lock: EditionLock) {
   }));
 }
 
-function packages(lock: EditionLock) {
+function packages(lock: DebianLock) {
   const { suite } = lock.manifest.base.debian;
   const groups = { base: lock.base, packages: lock.packages, tools: lock.tools };
   return Object.entries(groups).flatMap(([group, list]) =>
@@ -57,7 +57,7 @@ function packages(lock: EditionLock) {
   );
 }
 
-function inputs(lock: EditionLock) {
+function inputs(lock: DebianLock) {
   return lock.inputs.map(({ role, name, sha256 }) => ({
     name: `${role}:${name}`,
     digest: { sha256 },

@@ -17,7 +17,18 @@ export const editionBuild: Command = {
     },
   ],
   args: [lockArgument],
-  flags: [profileFlag],
+  flags: [
+    profileFlag,
+    {
+      name: 'catalog-key',
+      type: 'string',
+      value: 'FILE',
+      summary: {
+        en: 'Windows: the PEM key that signs the catalog of added files; it is read, never kept',
+        'zh-CN': 'Windows：为新增文件的目录签名的 PEM 密钥；只读取，不保存',
+      },
+    },
+  ],
   examples: [
     {
       line: 'imprint edition build editions/gov-base',
@@ -33,7 +44,9 @@ export const editionBuild: Command = {
     const { record, directory } = await withProgress(context, async (reporter) => {
       await fetchLocked(lock, { store, reporter, signal });
       const plan = planBuild(lock, { profile });
-      return executeBuild(plan, lock, { home: context.home.directory, store, reporter, signal });
+      const key = input.text('catalog-key');
+      const catalogKey = key === undefined ? undefined : context.path(key);
+      return executeBuild(plan, lock, { home: context.home.directory, store, reporter, signal, catalogKey });
     });
     const lockFile = join(directory, 'edition.lock.json');
     if (!(await exists(lockFile))) await writeLock(lockFile, lock);

@@ -7,12 +7,29 @@ import {
   resolveLock,
   writeLock,
 } from '@imprint/edition';
+import { type EditionLock, isWindowsLock, type LockedImage } from '@imprint/protocol';
 import { releasePaths } from '../../rooms/release/index.ts';
 import type { Command } from '../command.ts';
 import { lockBeside, manifestArgument, manifestFile } from '../edition-input.ts';
 import { exists } from '../exists.ts';
 import { columns } from '../help.ts';
 import { withProgress } from '../with-progress.ts';
+
+function countsOf(lock: EditionLock): Record<string, number> {
+  const upstream = isWindowsLock(lock)
+    ? { image: lock.image.parts.length }
+    : { base: lock.base.length, packages: lock.packages.length, tools: lock.tools.length };
+  return { ...upstream, inputs: lock.inputs.length };
+}
+
+function imageColumns({ name, editionId, version, languages }: LockedImage): [string, string][] {
+  const build = `${version.major}.${version.minor}.${version.build}.${version.revision}`;
+  return [
+    ['name', `${name} (${editionId})`],
+    ['build', build],
+    ['languages', languages.join(', ')],
+  ];
+}
 
 export const editionLock: Command = {
   name: 'edition lock',
@@ -24,6 +41,10 @@ export const editionLock: Command = {
     {
       en: 'Resolved by apt over base, updates and security together. From the lock an edition builds later without any network.',
       'zh-CN': '由 apt 在基础、更新与安全仓库中一并解析。之后可仅凭锁在无网络的情况下构建。',
+    },
+    {
+      en: 'A Windows edition is locked from your own install.wim, split set or installation medium; the file is read, never changed.',
+      'zh-CN': 'Windows 版本由您自有的 install.wim、分卷集或安装介质锁定；只读取该文件，绝不改动。',
     },
   ],
   args: [manifestArgument],
@@ -47,6 +68,15 @@ export const editionLock: Command = {
       },
     },
     {
+      name: 'image',
+      type: 'string',
+      value: 'FILE',
+      summary: {
+        en: "Windows: your image or medium, in place of the manifest's",
+        'zh-CN': 'Windows：您的映像或介质，替代清单所写的文件',
+      },
+    },
+    {
       name: 'no-fetch',
       type: 'boolean',
       summary: {
@@ -60,10 +90,17 @@ export const editionLock: Command = {
       line: 'imprint edition lock editions/gov-base',
       summary: { en: 'lock the sample edition', 'zh-CN': '锁定示例版本' },
     },
+    {
+      line: 'imprint edition lock editions/gov-desktop-windows --image install.wim',
+      summary: { en: 'lock a Windows edition from your own image', 'zh-CN': '由自有映像锁定 Windows 版本' },
+    },
   ],
   async run(input) {
     const { context } = input;
-    const loaded = await loadManifest(await manifestFile(input));
+    const image = input.text('image');
+    const loaded = await loadManifest(await manifestFile(input), {
+      image: image === undefined ? undefined : context.path(image),
+    });
     const given = input.text('out');
     const file = given === undefined ? lockBeside(loaded.file) : context.path(given);
     const own = join(releasePaths(context.home).root, 'root.json');
@@ -78,20 +115,15 @@ export const editionLock: Command = {
       return resolved;
     });
     await writeLock(file, lock);
-    const { base, packages, tools, inputs } = lock;
     const sha256 = lockSha256(lock);
-    const counts = {
-      base: base.length,
-      packages: packages.length,
-      tools: tools.length,
-      inputs: inputs.length,
-    };
+    const counts = countsOf(lock);
     return {
       data: { file, sha256, edition: lock.edition, version: lock.version, counts },
       text: [
         file,
         ...columns([
           ['sha256', sha256],
+          ...(isWindowsLock(lock) ? imageColumns(lock.image) : []),
           ...Object.entries(counts).map(([name, n]): [string, string] => [name, String(n)]),
         ]),
       ],

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LoadedManifest, loadManifest, lockSha256, readLock } from '@imprint/edition';
-import type { BuildRecord, EditionLock } from '@imprint/protocol';
+import { type BuildRecord, type EditionLock, isWindowsLock } from '@imprint/protocol';
 import { canonicalJson, hashFile } from '@imprint/trust';
 
 import { exists } from '../../cli/exists.ts';
@@ -26,8 +26,9 @@ export const lock: Stage = {
     const locked = await readLock(file);
     facts.lockFile = file;
     facts.lockSha256 = lockSha256(locked);
-    facts.packages = locked.base.length + locked.packages.length;
-    const sizeBytes = [...locked.base, ...locked.packages].reduce((sum, one) => sum + one.sizeBytes, 0);
+    const packages = isWindowsLock(locked) ? [] : [...locked.base, ...locked.packages];
+    facts.packages = packages.length;
+    const sizeBytes = packages.reduce((sum, one) => sum + one.sizeBytes, 0);
     return { state: isCurrent ? 'kept' : 'done', sizeBytes, note: `${facts.packages} packages` };
   },
 };

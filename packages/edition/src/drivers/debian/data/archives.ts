@@ -1,4 +1,4 @@
-import type { EditionManifest, LockedArchive } from '@imprint/protocol';
+import type { DebianManifest, LockedArchive } from '@imprint/protocol';
 
 /** Debian's own mirrors, used when a manifest names none. */
 export const defaultMirror = 'http://deb.debian.org/debian';
@@ -10,7 +10,7 @@ export const archiveKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 export type Archive = Pick<LockedArchive, 'archive' | 'mirror' | 'suite'>;
 
 /** The three archives a lock is resolved over together; the first that has a package is where it is taken from. */
-export function archivesOf({ suite, mirror, securityMirror }: EditionManifest['base']['debian']): Archive[] {
+export function archivesOf({ suite, mirror, securityMirror }: DebianManifest['base']['debian']): Archive[] {
   const main = (mirror ?? defaultMirror).replace(/\/+$/, '');
   const security = (securityMirror ?? defaultSecurityMirror).replace(/\/+$/, '');
   return [

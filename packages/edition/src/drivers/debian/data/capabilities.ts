@@ -1,6 +1,6 @@
-import type { EditionManifest, PolicyBaseline } from '@imprint/protocol';
+import type { DebianManifest, PolicyBaseline } from '@imprint/protocol';
 
-type Locale = EditionManifest['locale'];
+type Locale = DebianManifest['locale'];
 type Font = NonNullable<Locale['fonts']>[number];
 type InputMethod = NonNullable<Locale['inputMethod']>;
 

@@ -1,6 +1,6 @@
-import type { EditionManifest } from '@imprint/protocol';
+import type { DebianManifest } from '@imprint/protocol';
 
-type DebianBase = EditionManifest['base']['debian'];
+type DebianBase = DebianManifest['base']['debian'];
 export type Suite = DebianBase['suite'];
 export type Profile = DebianBase['profile'];
 export type Kernel = NonNullable<DebianBase['kernel']>;

@@ -1,4 +1,4 @@
-import type { EditionLock, PolicyBaseline } from '@imprint/protocol';
+import type { DebianLock, PolicyBaseline } from '@imprint/protocol';
 import { buildError } from '../../../engine/errors.ts';
 import { hasPackage } from '../context.ts';
 import { automaticLogin } from './automatic-login.ts';
@@ -14,8 +14,8 @@ import { usbStorage } from './usb-storage.ts';
 
 export type { CarriedPolicy } from './model.ts';
 
-/** Every policy of the baseline, by its key. */
-export const policyDefinitions: { readonly [Id in keyof PolicyBaseline]-?: PolicyDefinition<Id> } = {
+/** Every policy a Debian base can carry out, by its key. */
+export const policyDefinitions = {
   automaticLogin,
   coreDumps,
   firewall,
@@ -25,11 +25,11 @@ export const policyDefinitions: { readonly [Id in keyof PolicyBaseline]-?: Polic
   screenLock,
   telemetry,
   usbStorage,
-};
+} as const satisfies { readonly [Id in keyof PolicyBaseline]?: PolicyDefinition<Id> };
 
 function carry<Id extends keyof PolicyBaseline>(
   definition: PolicyDefinition<Id>,
-  lock: EditionLock,
+  lock: DebianLock,
 ): CarriedPolicy | undefined {
   const { id, title, follows } = definition;
   const value = lock.manifest.policy?.[id];
@@ -46,7 +46,7 @@ function carry<Id extends keyof PolicyBaseline>(
  *
  * @throws BUILD_POLICY_UNSUPPORTED when the image lacks a package the policy stands on
  */
-export function carriedPolicies(lock: EditionLock): CarriedPolicy[] {
+export function carriedPolicies(lock: DebianLock): CarriedPolicy[] {
   const d = policyDefinitions;
   const carried = [
     carry(d.automaticLogin, lock),

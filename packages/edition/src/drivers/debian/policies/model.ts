@@ -1,4 +1,4 @@
-import type { EditionLock, LocalizedText, PolicyBaseline, PolicyCheck, PolicyValue } from '@imprint/protocol';
+import type { DebianLock, LocalizedText, PolicyBaseline, PolicyCheck, PolicyValue } from '@imprint/protocol';
 import type { Action } from '../../../plan/model.ts';
 
 /** A policy carried out for one lock: what is intended, what is written, how a device sees that it holds. */
@@ -21,7 +21,7 @@ export interface PolicyDefinition<Id extends keyof PolicyBaseline = keyof Policy
   readonly needs?: readonly string[];
   carry(
     value: NonNullable<PolicyBaseline[Id]>,
-    lock: EditionLock,
+    lock: DebianLock,
   ): (Pick<CarriedPolicy, 'actions' | 'observe'> & { readonly intended: PolicyValue }) | undefined;
 }
 

@@ -1,8 +1,8 @@
-import type { EditionManifest } from '@imprint/protocol';
+import type { DebianManifest } from '@imprint/protocol';
 import type { Action, StepDefinition } from '../../../plan/model.ts';
 import { lines, type StepContext } from '../context.ts';
 
-type Locale = EditionManifest['locale'];
+type Locale = DebianManifest['locale'];
 
 const families: Readonly<Record<NonNullable<Locale['fonts']>[number], Readonly<Record<string, string>>>> = {
   'noto-cjk': {

@@ -1,9 +1,9 @@
-import type { EditionLock } from '@imprint/protocol';
+import type { DebianLock } from '@imprint/protocol';
 import type { Action, StepDefinition } from '../../../plan/model.ts';
 import { hasPackage, lines, type StepContext } from '../context.ts';
 
 /** From trixie on, systemd and PAM read one file; before, Debian kept it under its older name. */
-function languageActions(lock: EditionLock): Action[] {
+function languageActions(lock: DebianLock): Action[] {
   const text = lines(`LANG=${lock.manifest.locale.language}`);
   if (lock.manifest.base.debian.suite === 'bookworm')
     return [{ kind: 'write', path: '/etc/default/locale', mode: 0o644, text }];
@@ -13,7 +13,7 @@ function languageActions(lock: EditionLock): Action[] {
   ];
 }
 
-function keyboardActions(lock: EditionLock): Action[] {
+function keyboardActions(lock: DebianLock): Action[] {
   if (!hasPackage(lock, 'keyboard-configuration')) return [];
   const text = lines(
     'XKBMODEL="pc105"',
@@ -25,7 +25,7 @@ function keyboardActions(lock: EditionLock): Action[] {
   return [{ kind: 'write', path: '/etc/default/keyboard', mode: 0o644, text }];
 }
 
-function timezoneActions(lock: EditionLock): Action[] {
+function timezoneActions(lock: DebianLock): Action[] {
   const { timezone } = lock.manifest.locale;
   const zone = `/usr/share/zoneinfo/${timezone}`;
   const link: Action[] = [

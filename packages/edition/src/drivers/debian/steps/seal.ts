@@ -1,11 +1,11 @@
-import type { EditionLock } from '@imprint/protocol';
+import type { DebianLock } from '@imprint/protocol';
 import { diskIdentities } from '../../../plan/identities.ts';
 import type { Action, StepDefinition } from '../../../plan/model.ts';
 import { hasPackage, lines, type StepContext } from '../context.ts';
 import { deviceSpecific } from '../scrub.ts';
 
 /** The root partition takes what the disk has; its file system follows at mount. Source: repart.d(5), systemd-growfs(8). */
-function growthActions(lock: EditionLock): Action[] {
+function growthActions(lock: DebianLock): Action[] {
   const bundled = lock.manifest.base.debian.suite === 'bookworm';
   if (!bundled && !hasPackage(lock, 'systemd-repart')) return [];
   return [
@@ -20,7 +20,7 @@ function growthActions(lock: EditionLock): Action[] {
 }
 
 /** Host keys are each device's own and made at the first start. Source: ssh-keygen(1) `-A`. */
-function hostKeyActions(lock: EditionLock): Action[] {
+function hostKeyActions(lock: DebianLock): Action[] {
   if (!hasPackage(lock, 'openssh-server')) return [];
   const text = lines(
     '[Service]',

@@ -1,10 +1,10 @@
-import type { EditionLock } from '@imprint/protocol';
+import type { DebianLock } from '@imprint/protocol';
 import { devicePaths } from '@imprint/protocol';
 import type { Action, StepDefinition } from '../../../plan/model.ts';
 import { channelOf, hasPackage, inputsOf, jsonText, lines, type StepContext } from '../context.ts';
 
 /** The edition's suite; the agent turns it on once it has verified the release that names it. Source: sources.list(5). */
-function sourcesText(lock: EditionLock): string {
+function sourcesText(lock: DebianLock): string {
   return lines(
     '# Off until the agent has verified the approved release that carries this suite.',
     'Enabled: no',
@@ -19,7 +19,7 @@ function sourcesText(lock: EditionLock): string {
 const networkText = lines('[Match]', 'Type=ether', 'Kind=!*', '', '[Network]', 'DHCP=yes');
 
 /** Wired networks by DHCP, unless the edition carries a network manager. Source: systemd.network(5). */
-function networkActions(lock: EditionLock): Action[] {
+function networkActions(lock: DebianLock): Action[] {
   if (hasPackage(lock, 'network-manager')) return [];
   const network: Action[] = [
     { kind: 'write', path: '/etc/systemd/network/80-imprint-wired.network', mode: 0o644, text: networkText },

@@ -1,4 +1,4 @@
-import type { BuildRecord, EditionLock, ReleaseManifest } from '@imprint/protocol';
+import { type BuildRecord, type EditionLock, isWindowsLock, type ReleaseManifest } from '@imprint/protocol';
 
 /** What the lock says about a release; the approver's tool derives it again from the same lock. */
 export type LockFacts = Pick<ReleaseManifest, 'base' | 'policy' | 'mutableCoreSha256'>;
@@ -7,14 +7,20 @@ export type LockFacts = Pick<ReleaseManifest, 'base' | 'policy' | 'mutableCoreSh
 export function factsOfLock(lock: EditionLock): LockFacts {
   const mutableCore = lock.inputs.find((input) => input.role === 'mutable-core');
   return {
-    base: {
-      family: 'debian',
-      suite: lock.manifest.base.debian.suite,
-      packages: lock.base.length + lock.packages.length,
-    },
+    base: baseOf(lock),
     policy: intendedPolicy(lock),
     ...(mutableCore === undefined ? {} : { mutableCoreSha256: mutableCore.sha256 }),
   };
+}
+
+function baseOf(lock: EditionLock): ReleaseManifest['base'] {
+  if (!isWindowsLock(lock)) {
+    const { suite } = lock.manifest.base.debian;
+    return { family: 'debian', suite, packages: lock.base.length + lock.packages.length };
+  }
+  const { editionId, version, parts } = lock.image;
+  const build = `${version.major}.${version.minor}.${version.build}.${version.revision}`;
+  return { family: 'windows', editionId, build, imageSha256: parts.map(({ sha256 }) => sha256) };
 }
 
 /** The policy baseline as intended: id → value; of a text in both languages, the English one, as the device's records do. */

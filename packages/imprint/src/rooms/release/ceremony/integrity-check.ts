@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { type IntegrityCounts, IntegrityManifest } from '@imprint/protocol';
+import { AnyIntegrityManifest, type IntegrityCounts } from '@imprint/protocol';
 import { canonicalJson, merkleRoot } from '@imprint/trust';
 import type { Check } from '../model.ts';
 import type { Candidate } from './candidate.ts';
@@ -14,8 +14,9 @@ const maximumUnpackedBytes = 256_000_000;
 const unpack = promisify(gunzip);
 
 /** Counts each class in the entries themselves; `missing` and `violations` leave no entry and are taken as stated. */
-export function countEntries(manifest: IntegrityManifest): IntegrityCounts {
-  const count = (wanted: string) => manifest.entries.filter((entry) => entry.class === wanted).length;
+export function countEntries(manifest: AnyIntegrityManifest): IntegrityCounts {
+  const classes = manifest.entries.map((entry) => entry.class);
+  const count = (wanted: string) => classes.filter((one) => one === wanted).length;
   const { missing, violations } = manifest.counts;
   return { core: count('core'), overlay: count('overlay'), modified: count('modified'), missing, violations };
 }
@@ -23,7 +24,7 @@ export function countEntries(manifest: IntegrityManifest): IntegrityCounts {
 /** The integrity evidence of a candidate, and what reading it again showed. */
 export interface IntegrityReview {
   readonly checks: readonly Check[];
-  readonly integrity: IntegrityManifest | undefined;
+  readonly integrity: AnyIntegrityManifest | undefined;
 }
 
 /** Reads the integrity evidence again: its identity, its counts from its entries, its Merkle root, and its sums in the release. */
@@ -56,15 +57,15 @@ export async function reviewIntegrity(candidate: Candidate): Promise<IntegrityRe
 
 const identityOf = ({ edition, version }: { edition: string; version: string }) => `${edition} ${version}`;
 
-function integrityRoot({ entries }: IntegrityManifest): string {
+function integrityRoot({ entries }: AnyIntegrityManifest): string {
   return merkleRoot(entries.map((entry) => canonicalJson(entry)));
 }
 
 /** Reads a gzipped integrity manifest. @throws RELEASE_FILE_MALFORMED */
-export async function readIntegrity(file: string): Promise<IntegrityManifest> {
+export async function readIntegrity(file: string): Promise<AnyIntegrityManifest> {
   const packed = await readBounded(file, 'integrity manifest', maximumUnpackedBytes);
   const bytes = await unpack(packed, { maxOutputLength: maximumUnpackedBytes }).catch((cause: unknown) => {
     throw malformed('gzip', file, cause);
   });
-  return parseDocument(IntegrityManifest, bytes, file);
+  return parseDocument(AnyIntegrityManifest, bytes, file);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type ContentStore, diffEditions, type EditionDiff } from '@imprint/edition';
-import { EditionLock, type IntegrityManifest, type ReleaseManifest } from '@imprint/protocol';
+import { type AnyIntegrityManifest, EditionLock, type ReleaseManifest } from '@imprint/protocol';
 import {
   encodeMetadata,
   hashFile,
@@ -27,7 +27,7 @@ export interface Previous {
   readonly metadata: Metadata<TargetsSigned> | undefined;
   readonly release: { readonly manifest: ReleaseManifest; readonly sha256: string } | undefined;
   readonly lock: EditionLock | undefined;
-  readonly integrity: IntegrityManifest | undefined;
+  readonly integrity: AnyIntegrityManifest | undefined;
   readonly checks: readonly Check[];
 }
 
@@ -113,7 +113,7 @@ function integrityDigest(manifest: ReleaseManifest): string | undefined {
 async function previousIntegrity(
   file: string,
   manifest: ReleaseManifest | undefined,
-): Promise<IntegrityManifest | undefined> {
+): Promise<AnyIntegrityManifest | undefined> {
   if (manifest === undefined || !(await exists(file))) return undefined;
   const { sha256 } = await hashFile(file);
   return sha256 === integrityDigest(manifest) ? readIntegrity(file) : undefined;
@@ -123,7 +123,7 @@ async function previousIntegrity(
 export async function differenceTo(
   previous: Previous,
   candidate: Candidate,
-  integrity: IntegrityManifest | undefined,
+  integrity: AnyIntegrityManifest | undefined,
   store: ContentStore | undefined,
 ): Promise<EditionDiff | undefined> {
   if (previous.release === undefined || previous.lock === undefined) return undefined;

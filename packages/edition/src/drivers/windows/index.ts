@@ -1,0 +1,4 @@
+export { resolveWindowsLock } from './lock/resolve-windows-lock.ts';
+export { windowsFiles } from './locked-files.ts';
+export { planWindows } from './plan/plan-windows.ts';
+export { pressWindows } from './press/press-windows.ts';
