@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { runTool } from '../../../tools/run-tool.ts';
+import { minimalHive } from '../formats/regf/minimal-hive.ts';
 import { provisionedApps } from './fixture-tree.ts';
-import { minimalHive } from './minimal-hive.ts';
 
 /** What the fixture's SOFTWARE says of its Windows. */
 export interface WindowsVersionFacts {
@@ -74,7 +74,7 @@ function regText(prefix: string, keys: Keys): string {
 }
 
 async function writeHive(path: string, keys: Keys): Promise<void> {
-  await writeFile(path, minimalHive());
+  await writeFile(path, minimalHive({ name: basename(path) }));
   if (Object.keys(keys).length === 0) return;
   await writeFile(`${path}.reg`, regText('HKEY_FIXTURE', keys));
   await runTool(['hivexregedit', '--merge', path, '--prefix', 'HKEY_FIXTURE', `${path}.reg`]);

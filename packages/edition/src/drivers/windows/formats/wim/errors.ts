@@ -59,6 +59,17 @@ export const wimErrors = {
       'zh-CN': '请将该分卷集的全部分卷放在同一目录中',
     },
   },
+  WINDOWS_WIM_BLOB_MISSING: {
+    ...input,
+    message: {
+      en: 'expected every file of "{file}" to have its data, got an image without some of it',
+      'zh-CN': '“{file}”中每个文件都应有数据，实际映像缺少其中一部分',
+    },
+    hint: {
+      en: 'give all parts of the split set; a part alone holds only some of the data',
+      'zh-CN': '请提供分卷集的全部分卷；单个分卷只含部分数据',
+    },
+  },
   WINDOWS_WIM_INDEX: {
     ...input,
     message: {

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { runWimlib, type WimlibOptions } from './wimlib-run.ts';
+
+/** Says why an image cannot be mounted here, or nothing when it can. */
+export function mountObstacle(): string | undefined {
+  if (!existsSync('/dev/fuse')) return '/dev/fuse is missing';
+  if (process.getuid?.() !== 0) return 'mounting needs root';
+  return undefined;
+}
+
+/** Mounts an image for writing through FUSE; `unmountImage` must follow. @throws WINDOWS_TOOL_MOUNT */
+export async function mountImage(
+  wim: string,
+  index: number,
+  directory: string,
+  options: WimlibOptions & { readonly refs?: readonly string[]; readonly stagingDirectory?: string } = {},
+): Promise<void> {
+  const { refs = [], stagingDirectory } = options;
+  const how = [
+    ...refs.map((ref) => `--ref=${ref}`),
+    ...(stagingDirectory === undefined ? [] : [`--staging-dir=${stagingDirectory}`]),
+  ];
+  const args = ['mountrw', wim, String(index), directory, ...how];
+  await runWimlib({ file: wim, index, args }, options);
+}
+
+/** Unmounts an image and keeps or drops what changed. It ignores the signal: a mount is never left behind. */
+export async function unmountImage(
+  directory: string,
+  { commit, onProgress }: { readonly commit: boolean } & Pick<WimlibOptions, 'onProgress'>,
+): Promise<void> {
+  const args = ['unmount', directory, ...(commit ? ['--commit'] : [])];
+  await runWimlib({ file: directory, args }, { onProgress });
+}
+
+/** Runs `work` inside a mounted image; its changes are kept when it ends well and dropped when it throws. */
+export async function inMountedImage<T>(
+  wim: string,
+  index: number,
+  directory: string,
+  work: (root: string) => Promise<T>,
+  options: Parameters<typeof mountImage>[3] = {},
+): Promise<T> {
+  await mkdir(directory, { recursive: true });
+  try {
+    await mountImage(wim, index, directory, options);
+    let isDone = false;
+    try {
+      const result = await work(directory);
+      options.signal?.throwIfAborted();
+      isDone = true;
+      return result;
+    } finally {
+      await unmountImage(directory, { commit: isDone, onProgress: options.onProgress });
+    }
+  } finally {
+    await rmdir(directory);
+  }
+}
