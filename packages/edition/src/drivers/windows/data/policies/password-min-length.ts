@@ -1,0 +1,14 @@
+import { definePolicy } from './model.ts';
+
+export const passwordMinLength = definePolicy({
+  id: 'passwordMinLength',
+  title: { en: 'Minimum password length', 'zh-CN': '密码最小长度' },
+  follows:
+    'learn.microsoft.com, "Minimum password length" and `net accounts /minpwlen`; kept in the SAM hive, which only Windows writes',
+  editions: 'all',
+  fromBuild: 10240,
+  carry: (value) => ({
+    intended: value,
+    firstBoot: { id: 'password', action: { kind: 'set-password-length', minimum: value } },
+  }),
+});
