@@ -1,5 +1,6 @@
 import { type ErrorRegistry, errorFactory } from '@imprint/protocol';
 import { wimErrors } from './formats/wim/errors.ts';
+import { windowsPlanErrors } from './plan/errors.ts';
 import { windowsToolErrors } from './tools/errors.ts';
 
 const input = { status: 422, exit: 2 } as const;
@@ -7,6 +8,7 @@ const refused = { status: 422, exit: 1 } as const;
 
 export const windowsErrors = {
   ...wimErrors,
+  ...windowsPlanErrors,
   ...windowsToolErrors,
   WINDOWS_HIVE_MALFORMED: {
     ...input,
