@@ -10,7 +10,7 @@ export {
   verifiedKeyIds,
 } from './dsse/envelope.ts';
 export { canonicalJson } from './encoding/canonical-json.ts';
-export { writeDer, writeInteger } from './encoding/der.ts';
+export { readDer, writeDer, writeInteger } from './encoding/der.ts';
 export { trustErrors } from './errors.ts';
 export { hashFile } from './hash-file.ts';
 export { merkleRoot } from './integrity/merkle.ts';

@@ -24,10 +24,10 @@ function readLength(bytes: Uint8Array, at: number): { length: number; start: num
   if (first === undefined) throw new RangeError('truncated');
   if (first < 0x80) return { length: first, start: at + 1 };
   const count = first & 0x7f;
-  if (count === 0 || count > 2) throw new RangeError('length form');
+  if (count === 0 || count > 4) throw new RangeError('length form');
   let length = 0;
   for (let i = 1; i <= count; i++) length = length * 256 + (bytes[at + i] ?? Number.NaN);
-  if (!(length >= (count === 1 ? 0x80 : 0x100))) throw new RangeError('length not minimal');
+  if (!(length >= (count === 1 ? 0x80 : 256 ** (count - 1)))) throw new RangeError('length not minimal');
   return { length, start: at + 1 + count };
 }
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mapLimited } from '../../../engine/map-limited.ts';
-import { runTool } from '../../../tools/run-tool.ts';
 import { type CatalogMember, writeCatalog } from '../formats/catalog/catalog.ts';
 import { authenticodeDigest } from '../formats/pe/authenticode-digest.ts';
+import { signFile } from '../tools/osslsigncode.ts';
 import type { FixtureVendor } from './fixture-certificates.ts';
 import { type FixtureFile, signatureKinds } from './fixture-tree.ts';
 
@@ -33,13 +33,6 @@ export async function writeVendorFiles(directory: string, vendor: FixtureVendor)
   return { certificate: at(files.certificate), key: at(files.key), root: at(files.root) };
 }
 
-/** Signs a PE or a catalog; a fixed time and an RSA key make the same bytes each time. */
-async function signFile(from: string, to: string, vendor: VendorFiles, epochSeconds: number): Promise<void> {
-  const keys = ['-certs', vendor.certificate, '-key', vendor.key];
-  const how = ['-h', 'sha256', '-time', String(epochSeconds)];
-  await runTool(['osslsigncode', 'sign', ...keys, ...how, '-in', from, '-out', to]);
-}
-
 /** Gives every file of the tree a file on disk with its bytes, programs signed where the tree says so. */
 export async function placeContents(
   directory: string,
@@ -50,7 +43,8 @@ export async function placeContents(
   const placed = await mapLimited(tree, 4, async ({ path, content }, index) => {
     const file = join(directory, `content-${index}`);
     if (content instanceof Uint8Array) await writeFile(file, content);
-    else if (content.signed) await signFile(join(wineDirectory, content.pe), file, vendor, epochSeconds);
+    else if (content.signed)
+      await signFile({ file: join(wineDirectory, content.pe), to: file, ...vendor, epochSeconds });
     else return [path, join(wineDirectory, content.pe)] as const;
     return [path, file] as const;
   });
@@ -84,7 +78,8 @@ export async function writeCatalogs(
         `${file}.unsigned`,
         writeCatalog({ members: listed, listIdentifier, epochSeconds: facts.epochSeconds }),
       );
-      await signFile(`${file}.unsigned`, file, vendor, facts.epochSeconds);
+      const { epochSeconds } = facts;
+      await signFile({ file: `${file}.unsigned`, to: file, ...vendor, epochSeconds });
       return { path, members, file };
     }),
   );

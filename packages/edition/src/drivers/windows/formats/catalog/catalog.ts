@@ -18,7 +18,8 @@ export interface CatalogMember {
   readonly digest: string;
 }
 
-const oid = {
+/** Object identifiers of catalogs and their members. Source: Microsoft's 1.3.6.1.4.1.311 arc, RFC 2315 §14. */
+export const oid = {
   signedData: '1.2.840.113549.1.7.2',
   sha256: '2.16.840.1.101.3.4.2.1',
   certificateTrustList: '1.3.6.1.4.1.311.10.1',

@@ -4,6 +4,7 @@ import { windowsToolError } from '../../tools/errors.ts';
 
 const headersLimitBytes = 4096;
 const chunkBytes = 1 << 20;
+const certificatesLimitBytes = 1 << 20;
 
 interface PeLayout {
   readonly checksumAt: number;
@@ -49,11 +50,19 @@ async function hashRange(handle: FileHandle, hash: Hash, from: number, to: numbe
   }
 }
 
-async function digestOpenFile(handle: FileHandle, file: string, algorithm: 'sha1' | 'sha256') {
+async function readLayout(
+  handle: FileHandle,
+  file: string,
+): Promise<PeLayout & { readonly sizeBytes: number }> {
   const { size: sizeBytes } = await handle.stat();
   const headers = Buffer.alloc(Math.min(sizeBytes, headersLimitBytes));
   await handle.read(headers, 0, headers.length, 0);
-  const layout = layoutOf(headers, sizeBytes, file);
+  return { ...layoutOf(headers, sizeBytes, file), sizeBytes };
+}
+
+async function digestOpenFile(handle: FileHandle, file: string, algorithm: 'sha1' | 'sha256') {
+  const layout = await readLayout(handle, file);
+  const { sizeBytes } = layout;
   const hash = createHash(algorithm);
   await hashRange(handle, hash, 0, layout.checksumAt);
   await hashRange(handle, hash, layout.checksumAt + 4, layout.securityDirectoryAt);
@@ -77,6 +86,28 @@ export async function authenticodeDigest(
   const handle = await open(file);
   try {
     return await digestOpenFile(handle, file, algorithm);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Reads the PKCS #7 message of a PE's first certificate, or nothing when the PE has none.
+ * Source: Microsoft PE format, "The Attribute Certificate Table".
+ *
+ * @throws WINDOWS_SIGNATURE_NOT_PE
+ */
+export async function embeddedSignature(file: string): Promise<Buffer | undefined> {
+  const handle = await open(file);
+  try {
+    const { contentEnd, certificatesEnd, isSigned } = await readLayout(handle, file);
+    if (!isSigned) return undefined;
+    const table = Buffer.alloc(Math.min(certificatesEnd - contentEnd, certificatesLimitBytes));
+    await handle.read(table, 0, table.length, contentEnd);
+    const sizeBytes = table.length < 8 ? 0 : table.readUInt32LE(0);
+    if (sizeBytes < 8 || sizeBytes > table.length)
+      throw windowsToolError('WINDOWS_SIGNATURE_NOT_PE', { file, got: 'a certificate of no possible size' });
+    return table.subarray(8, sizeBytes);
   } finally {
     await handle.close();
   }
