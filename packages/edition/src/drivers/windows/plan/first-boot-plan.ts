@@ -82,11 +82,11 @@ function removalSteps({ manifest }: WindowsLock): FirstBootStep[] {
 }
 
 function policySteps(lock: WindowsLock): FirstBootStep[] {
-  return carriedWindowsPolicies(lock).flatMap(({ id, title, firstBoot }) =>
-    firstBoot === undefined
-      ? []
-      : { id: firstBoot.id, title, source: `manifest#/policy/${id}`, action: firstBoot.action },
-  );
+  return carriedWindowsPolicies(lock).flatMap(({ id, firstBoot }) => {
+    if (firstBoot === undefined) return [];
+    const { id: step, title, action } = firstBoot;
+    return [{ id: step, title, source: `manifest#/policy/${id}`, action }];
+  });
 }
 
 /** The task comes last: until it stands, nothing else starts the agent while the plan is worked through. */

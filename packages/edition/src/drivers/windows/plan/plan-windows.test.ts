@@ -60,6 +60,12 @@ test.each([
   await expect(written(plan(), path)).toMatchFileSnapshot(`__golden__/${name}`);
 });
 
+test('the command file ends its lines as Windows does, and no other text has a byte order mark', () => {
+  expect(written(plan(), '/Windows/Setup/Scripts/SetupComplete.cmd')).toMatch(/^(?:[^\r\n]+\r\n)+$/);
+  for (const action of actionsOf(plan()))
+    if (action.kind === 'write') expect(action.text.startsWith('\ufeff'), action.path).toBe(false);
+});
+
 test('what the device reads follows the protocol', () => {
   const parsed = (path: string): unknown => JSON.parse(written(plan(), path));
   expect(Value.Errors(PolicyFile, parsed(windowsDevicePaths.policy))).toEqual([]);

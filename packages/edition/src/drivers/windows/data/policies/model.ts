@@ -17,9 +17,10 @@ export type PolicySetting = { readonly hive: HiveName; readonly key: string; rea
   | { readonly type: 'dword'; readonly data: number }
 );
 
-/** What only Windows itself can set, as a step of the first boot with the policy's title. */
+/** What only Windows itself can set, as a step of the first boot. */
 export interface PolicyStep {
   readonly id: string;
+  readonly title: LocalizedText;
   readonly action: FirstBootAction;
 }
 

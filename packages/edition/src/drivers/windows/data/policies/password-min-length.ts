@@ -9,6 +9,13 @@ export const passwordMinLength = definePolicy({
   fromBuild: 10240,
   carry: (value) => ({
     intended: value,
-    firstBoot: { id: 'password', action: { kind: 'set-password-length', minimum: value } },
+    firstBoot: {
+      id: 'password',
+      title: {
+        en: `Demand passwords of at least ${value} characters`,
+        'zh-CN': `要求密码至少 ${value} 个字符`,
+      },
+      action: { kind: 'set-password-length', minimum: value },
+    },
   }),
 });

@@ -11,6 +11,10 @@ export const rootLogin = definePolicy({
   values: ['locked'],
   carry: (value) => ({
     intended: value,
-    firstBoot: { id: 'administrator', action: { kind: 'disable-administrator' } },
+    firstBoot: {
+      id: 'administrator',
+      title: { en: 'Disable the built-in administrator', 'zh-CN': '禁用内置管理员' },
+      action: { kind: 'disable-administrator' },
+    },
   }),
 });

@@ -1,0 +1,2 @@
+@echo off
+"%ProgramFiles%\Imprint\imprint-agent.exe" first-boot
