@@ -1,6 +1,7 @@
 import type { ErrorRegistry } from '@imprint/protocol';
 import { antivirusErrors } from './antivirus/errors.ts';
 import { windowsErrors } from './drivers/windows/errors.ts';
+import { windowsLockErrors } from './drivers/windows/lock/errors.ts';
 import { buildErrors } from './engine/errors.ts';
 import { evidenceErrors } from './evidence/errors.ts';
 import { lockErrors } from './lock/errors.ts';
@@ -20,4 +21,5 @@ export const editionErrors = {
   ...evidenceErrors,
   ...buildErrors,
   ...windowsErrors,
+  ...windowsLockErrors,
 } as const satisfies ErrorRegistry;

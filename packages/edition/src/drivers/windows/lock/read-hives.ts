@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { ErrorPlace, ImprintError, LockedImage } from '@imprint/protocol';
+import { hivePaths } from '../data/hives.ts';
+import { decodeValue } from '../formats/regf/model.ts';
+import { foldName } from '../formats/regf/names.ts';
+import { flattenHive, type Hive, readHive } from '../formats/regf/read-hive.ts';
+import type { WimEntry } from '../formats/wim/listing.ts';
+import { extractFiles, listImage } from '../tools/wimlib.ts';
+import { windowsLockError } from './errors.ts';
+import { problemsOf } from './problems.ts';
+
+/** An image in files that lie somewhere, and a directory to extract to. */
+export interface HiveSource {
+  readonly parts: readonly string[];
+  readonly index: number;
+  readonly directory: string;
+  readonly place: ErrorPlace;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ReadHives {
+  readonly problems: readonly ImprintError[];
+  readonly hives: LockedImage['hives'];
+  readonly controlSet: string;
+}
+
+/** Finds a hive's entry and refuses one that another path shares. */
+function checkEntry(entries: readonly WimEntry[], path: string, index: number): WimEntry {
+  const entry = entries.find((candidate) => candidate.path.toUpperCase() === path.toUpperCase());
+  if (entry?.sha1 === undefined) throw windowsLockError('WINDOWS_LOCK_HIVE_MISSING', { path, index });
+  const { linkCount } = entry;
+  if (linkCount > 1) throw windowsLockError('WINDOWS_LOCK_HIVE_LINKED', { path, linkCount });
+  return entry;
+}
+
+/** Names the control set a device starts with. Source: Windows Internals, "Registry", `HKLM\SYSTEM\Select`. */
+function controlSetOf(system: Hive, path: string): string {
+  const current = system.key('Select')?.values.find(({ name }) => foldName(name) === foldName('Current'));
+  const number = current === undefined ? undefined : decodeValue(current.value);
+  const name = typeof number === 'number' ? `ControlSet${String(number).padStart(3, '0')}` : 'none';
+  if (!/^ControlSet\d{3}$/.test(name) || system.key(name) === undefined)
+    throw windowsLockError('WINDOWS_LOCK_CONTROL_SET', { path, got: name });
+  return name;
+}
+
+async function readOne(source: HiveSource, entry: WimEntry) {
+  const { parts, index, directory, signal } = source;
+  const [file = ''] = parts;
+  await extractFiles(file, index, [entry.path], directory, { refs: parts.slice(1), signal });
+  const { hive, bytes } = await readHive(join(directory, entry.path));
+  flattenHive(hive);
+  return { hive, sha1: createHash('sha1').update(bytes).digest('hex') };
+}
+
+/**
+ * Reads the hives an edition edits: there, with one name each, clean and whole down to the last key.
+ *
+ * @throws WINDOWS_WIM_CORRUPT and others of wimlib's when the image cannot be listed
+ */
+export async function readHives(source: HiveSource): Promise<ReadHives> {
+  const { parts, index, place, signal } = source;
+  const [file = ''] = parts;
+  const entries = await listImage(file, index, { refs: parts.slice(1), signal });
+  const hives: LockedImage['hives'] = [];
+  let controlSet = '';
+  const problems: ImprintError[] = [];
+  for (const path of Object.values(hivePaths)) {
+    const found = await problemsOf(place, async () => {
+      const entry = checkEntry(entries, path, index);
+      const { hive, sha1 } = await readOne(source, entry);
+      hives.push({ path: entry.path, sha1, version: hive.version });
+      if (path === hivePaths.system) controlSet = controlSetOf(hive, path);
+      return [];
+    });
+    problems.push(...found);
+  }
+  return { problems, hives, controlSet };
+}
