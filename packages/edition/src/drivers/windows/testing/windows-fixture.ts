@@ -6,6 +6,7 @@ import { runTool } from '../../../tools/run-tool.ts';
 import { patchWimGuid } from '../formats/wim/patch-guid.ts';
 import { captureImage, type FixtureImage, pinImageTimes } from './capture-fixture.ts';
 import { type FixtureVendor, fixtureVendor } from './fixture-certificates.ts';
+import { applyChanges, type FixtureChange } from './fixture-changes.ts';
 import { writeFixtureHives, writeSoftwareHive } from './fixture-hives.ts';
 import { type FixtureCatalog, placeContents, writeCatalogs, writeVendorFiles } from './fixture-programs.ts';
 import { materialise, pinTimes, type StagedFile, setNtfsMetadata } from './fixture-stage.ts';
@@ -19,6 +20,8 @@ export interface WindowsFixtureOptions {
   readonly manifestCount?: number;
   /** False builds as on a machine without FUSE: no descriptors, short names or streams. */
   readonly acls?: boolean;
+  /** What differs from the ordinary fixture, in both images; hives and catalogs can be changed too. */
+  readonly changes?: readonly FixtureChange[];
 }
 
 /** A made-up medium with real programs, hives, catalogs and signatures. */
@@ -101,7 +104,8 @@ async function stageFiles(work: string, directory: string, options: WindowsFixtu
     ...catalogs.map(({ path, file }) => ({ path, from: file, descriptor: 'protected' as const })),
     ...Object.entries(hives).map(([path, from]) => ({ path, from, descriptor: 'hive' as const })),
   ];
-  return { images, files, catalogs: catalogs.map(({ path, members }) => ({ path, members })) };
+  const changed = await applyChanges(work, files, options.changes ?? []);
+  return { images, files: changed, catalogs: catalogs.map(({ path, members }) => ({ path, members })) };
 }
 
 async function buildInto(directory: string, options: WindowsFixtureOptions, key: string): Promise<void> {
@@ -129,6 +133,7 @@ async function cacheKey(options: WindowsFixtureOptions): Promise<string> {
     'catalog/catalog.ts',
     'catalog/der-values.ts',
     'pe/authenticode-digest.ts',
+    'regf/minimal-hive.ts',
     'wim/patch-guid.ts',
   ];
   const own = (await readdir(here))
@@ -140,11 +145,11 @@ async function cacheKey(options: WindowsFixtureOptions): Promise<string> {
   return hash.digest('hex');
 }
 
-async function cached(options: WindowsFixtureOptions): Promise<string> {
+async function cached(options: WindowsFixtureOptions, cacheDirectory: string): Promise<string> {
   const key = await cacheKey(options);
-  const ready = join(tmpdir(), `imprint-windows-fixture-${key.slice(0, 16)}`);
+  const ready = join(cacheDirectory, `imprint-windows-fixture-${key.slice(0, 16)}`);
   if ((await stat(ready).catch(() => undefined)) !== undefined) return ready;
-  const building = await mkdtemp(join(tmpdir(), 'imprint-windows-fixture-new-'));
+  const building = await mkdtemp(join(cacheDirectory, 'imprint-windows-fixture-new-'));
   try {
     await buildInto(building, options, key);
     await rename(building, ready).catch(async (cause: NodeJS.ErrnoException) => {
@@ -164,9 +169,10 @@ async function cached(options: WindowsFixtureOptions): Promise<string> {
 export async function buildWindowsFixture(
   directory: string,
   options: WindowsFixtureOptions = {},
+  cacheDirectory: string = tmpdir(),
 ): Promise<WindowsFixture> {
   await mkdir(dirname(directory), { recursive: true });
-  await cp(await cached(options), directory, { recursive: true });
+  await cp(await cached(options, cacheDirectory), directory, { recursive: true });
   const recorded = JSON.parse(await readFile(join(directory, 'fixture.json'), 'utf8')) as Recorded;
   return {
     ...recorded,
