@@ -1,31 +1,34 @@
-/** The scheduled task that runs the agent. */
-export const agentTaskName = 'Imprint Agent';
+/** The scheduled task that runs the agent, in a folder of its own. */
+export const agentTaskName = 'Imprint\\Agent';
 
 /**
- * Runs one cycle of the agent as the system at each start and every five minutes; the agent itself decides whether there
- * is anything to do. Source: [MS-TSCH] 2.5. The definition states no encoding: whoever registers it chooses one.
+ * Definition of that task, the same as in the agent's package. It states no encoding: whoever registers it chooses one.
+ * Source: [MS-TSCH] 2.5.
  */
 export const agentTaskText = `<?xml version="1.0"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
-    <Author>Imprint</Author>
-    <Description>Observes this device and reports to its operator.</Description>
+    <Description>Imprint device agent: acts when the time its server directed has come</Description>
   </RegistrationInfo>
   <Triggers>
     <BootTrigger>
-      <Enabled>true</Enabled>
-    </BootTrigger>
-    <TimeTrigger>
       <Repetition>
         <Interval>PT5M</Interval>
         <StopAtDurationEnd>false</StopAtDurationEnd>
       </Repetition>
-      <StartBoundary>2020-01-01T00:00:00Z</StartBoundary>
       <Enabled>true</Enabled>
-    </TimeTrigger>
+      <Delay>PT30S</Delay>
+    </BootTrigger>
+    <RegistrationTrigger>
+      <Repetition>
+        <Interval>PT5M</Interval>
+        <StopAtDurationEnd>false</StopAtDurationEnd>
+      </Repetition>
+      <Enabled>true</Enabled>
+    </RegistrationTrigger>
   </Triggers>
   <Principals>
-    <Principal id="Author">
+    <Principal id="System">
       <UserId>S-1-5-18</UserId>
       <RunLevel>HighestAvailable</RunLevel>
     </Principal>
@@ -34,15 +37,21 @@ export const agentTaskText = `<?xml version="1.0"?>
     <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
     <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
     <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <AllowHardTerminate>true</AllowHardTerminate>
     <StartWhenAvailable>true</StartWhenAvailable>
-    <ExecutionTimeLimit>PT4H</ExecutionTimeLimit>
-    <Priority>8</Priority>
+    <RunOnlyIfNetworkAvailable>false</RunOnlyIfNetworkAvailable>
+    <AllowStartOnDemand>true</AllowStartOnDemand>
     <Enabled>true</Enabled>
+    <Hidden>false</Hidden>
+    <RunOnlyIfIdle>false</RunOnlyIfIdle>
+    <WakeToRun>false</WakeToRun>
+    <ExecutionTimeLimit>PT6H</ExecutionTimeLimit>
+    <Priority>7</Priority>
   </Settings>
-  <Actions Context="Author">
+  <Actions Context="System">
     <Exec>
       <Command>%ProgramFiles%\\Imprint\\imprint-agent.exe</Command>
-      <Arguments>run</Arguments>
+      <Arguments>run --due</Arguments>
     </Exec>
   </Actions>
 </Task>

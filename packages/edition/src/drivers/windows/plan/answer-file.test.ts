@@ -42,7 +42,7 @@ test('online accounts are offered unless the vendor’s cloud is off', () => {
 });
 
 test('the agent’s task is well-formed in whichever encoding it is registered', () => {
-  expect(found(agentTaskText, named('Arguments'))).toBe('run');
+  expect(found(agentTaskText, named('Arguments'))).toBe('run --due');
   const utf16 = Buffer.from(`\ufeff${agentTaskText}`, 'utf16le');
   const command = execFileSync('xmllint', ['--nonet', '--xpath', named('Command'), '-'], { input: utf16 });
   expect(command.toString().trim()).toBe('%ProgramFiles%\\Imprint\\imprint-agent.exe');

@@ -29,7 +29,7 @@ const office = (rest: Partial<Component>): Component => ({
 });
 const ids = (lock: WindowsLock) => firstBootPlan({ lock, lockSha256: digest }).steps.map(({ id }) => id);
 
-test('updates and languages come first, the antivirus before other components, the agent’s task last', () => {
+test('the agent’s task comes first, then updates and languages, the antivirus before other components', () => {
   const { components = [], base } = sampleWindowsLock().manifest;
   const lock = locked(
     {
@@ -50,6 +50,7 @@ test('updates and languages come first, the antivirus before other components, t
     ],
   );
   expect(ids(lock)).toEqual([
+    'agent-task',
     'update:windows10.0-kb5031356-x64.msu',
     'language:ug-CN',
     'component:gov-antivirus',
@@ -57,7 +58,6 @@ test('updates and languages come first, the antivirus before other components, t
     'remove:Microsoft.BingNews_8wekyb3d8bbwe',
     'password',
     'administrator',
-    'agent-task',
   ]);
 });
 

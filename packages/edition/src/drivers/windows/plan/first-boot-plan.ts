@@ -89,7 +89,7 @@ function policySteps(lock: WindowsLock): FirstBootStep[] {
   });
 }
 
-/** The task comes last: until it stands, nothing else starts the agent while the plan is worked through. */
+/** The task comes first: whenever the power goes, the next start finds an agent that continues. */
 function taskSteps(lock: WindowsLock): FirstBootStep[] {
   const agent = agentOf(lock);
   if (agent === undefined) return [];
@@ -104,19 +104,19 @@ function taskSteps(lock: WindowsLock): FirstBootStep[] {
 }
 
 /**
- * What is left to the device, in order: the vendor's updates and languages, components with the antivirus before all
- * others, removals, accounts, and the agent's own task. Declared, never done here.
+ * What is left to the device, in order: the agent's own task, the vendor's updates and languages, components with the
+ * antivirus before all others, removals, accounts. Declared, never done here.
  *
  * @throws WINDOWS_PLAN_AGENT_MISSING, WINDOWS_PLAN_INSTALLER, WINDOWS_PLAN_POLICY_UNSUPPORTED
  */
 export function firstBootPlan({ lock, lockSha256 }: WindowsStepContext): FirstBootPlan {
   const steps = [
+    ...taskSteps(lock),
     ...updateSteps(lock),
     ...languageSteps(lock),
     ...componentSteps(lock),
     ...removalSteps(lock),
     ...policySteps(lock),
-    ...taskSteps(lock),
   ];
   if (steps.length > 0 && agentOf(lock) === undefined)
     throw windowsPlanError('WINDOWS_PLAN_AGENT_MISSING', { count: steps.length });
