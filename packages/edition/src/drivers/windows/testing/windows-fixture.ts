@@ -41,7 +41,8 @@ export interface WindowsFixture {
 
 type Recorded = Pick<WindowsFixture, 'images' | 'catalogs' | 'withoutAcls'>;
 
-const epochSeconds = Date.UTC(2019, 11, 7, 9, 14, 52) / 1000;
+/** The one time of the fixture's files and images. */
+export const fixtureEpochSeconds = Date.UTC(2019, 11, 7, 9, 14, 52) / 1000;
 const ntfsSizeBytes = 192 * 1024 * 1024;
 const softwarePath = '/Windows/System32/config/SOFTWARE';
 
@@ -73,7 +74,7 @@ async function captureWithAcls({ work, wim, files, images }: Stage): Promise<voi
       // Writing in place keeps the hive's descriptor, which a new file would not have.
       await writeSoftwareHive(join(work, 'SOFTWARE.next'), image);
       await writeFile(join(root, softwarePath), await readFile(join(work, 'SOFTWARE.next')));
-      await setNtfsMetadata(root, files, epochSeconds);
+      await setNtfsMetadata(root, files, fixtureEpochSeconds);
     });
     await captureImage({ source, wim, index: position + 1, image, hasAcls: true });
   }
@@ -85,19 +86,23 @@ async function captureWithoutAcls({ work, wim, files, images }: Stage): Promise<
   for (const [position, image] of images.entries()) {
     await writeSoftwareHive(join(work, 'SOFTWARE.next'), image);
     await writeFile(join(source, softwarePath), await readFile(join(work, 'SOFTWARE.next')));
-    await pinTimes(source, epochSeconds);
+    await pinTimes(source, fixtureEpochSeconds);
     await captureImage({ source, wim, index: position + 1, image, hasAcls: false });
   }
 }
 
-async function stageFiles(work: string, directory: string, options: WindowsFixtureOptions) {
+/** Prepares the files of the fixture and of what else is captured with them. */
+export async function stageFiles(work: string, directory: string, options: WindowsFixtureOptions) {
   const images = imagesOf(options);
   const [first] = images;
   const tree = fixtureTree(String(first.build), options.manifestCount ?? 300);
   const vendor = await writeVendorFiles(directory, fixtureVendor());
-  const contents = await placeContents(work, tree, vendor, epochSeconds);
+  const contents = await placeContents(work, tree, vendor, fixtureEpochSeconds);
   const version = `10.0.${first.build}.${first.revision}`;
-  const catalogs = await writeCatalogs(work, contents, vendor, { epochSeconds, version });
+  const catalogs = await writeCatalogs(work, contents, vendor, {
+    epochSeconds: fixtureEpochSeconds,
+    version,
+  });
   const hives = await writeFixtureHives(work, first);
   const files: StagedFile[] = [
     ...tree.map(({ content, ...file }) => ({ ...file, from: contents.get(file.path) ?? '' })),
@@ -117,7 +122,7 @@ async function buildInto(directory: string, options: WindowsFixtureOptions, key:
   const capture = withoutAcls === undefined ? captureWithAcls : captureWithoutAcls;
   const captured = join(work, 'captured.wim');
   await capture({ work, wim: captured, files, images });
-  for (const index of images.keys()) await pinImageTimes(captured, index + 1, epochSeconds);
+  for (const index of images.keys()) await pinImageTimes(captured, index + 1, fixtureEpochSeconds);
   // Appending leaves an old XML with the clock's times in a gap; an export has no gaps.
   await runTool(['wimlib-imagex', 'export', captured, 'all', wim]);
   await patchWimGuid(wim, key);
@@ -182,6 +187,6 @@ export async function buildWindowsFixture(
     rootCertificate: join(directory, 'vendor-root.pem'),
     signerCertificate: join(directory, 'vendor-signer.pem'),
     signerKey: join(directory, 'vendor-signer.key'),
-    epochSeconds,
+    epochSeconds: fixtureEpochSeconds,
   };
 }
