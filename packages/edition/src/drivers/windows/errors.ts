@@ -1,5 +1,6 @@
 import { type ErrorRegistry, errorFactory } from '@imprint/protocol';
 import { wimErrors } from './formats/wim/errors.ts';
+import { windowsCoreErrors } from './integrity/errors.ts';
 import { windowsPlanErrors } from './plan/errors.ts';
 import { windowsToolErrors } from './tools/errors.ts';
 
@@ -8,6 +9,7 @@ const refused = { status: 422, exit: 1 } as const;
 
 export const windowsErrors = {
   ...wimErrors,
+  ...windowsCoreErrors,
   ...windowsPlanErrors,
   ...windowsToolErrors,
   WINDOWS_HIVE_MALFORMED: {
