@@ -8,9 +8,14 @@ const tagsWithScript: Readonly<Record<string, string>> = {
   'uz-UZ': 'uz-Latn-UZ',
 };
 
-/** The name Windows has for a manifest's language: `zh-CN` for `zh_CN.UTF-8`. */
+/** Language and territory as a tag: `sr-RS` for `sr_RS.UTF-8`. */
+export function plainTag(language: string): string {
+  return language.replace(/\..*$/, '').replace('_', '-');
+}
+
+/** The name Windows has for a manifest's language: `sr-Cyrl-RS` for `sr_RS.UTF-8`. */
 export function windowsLanguage(language: string): string {
-  const tag = language.replace(/\..*$/, '').replace('_', '-');
+  const tag = plainTag(language);
   return tagsWithScript[tag] ?? tag;
 }
 

@@ -170,6 +170,19 @@ test('an ISO’s name is one that ISO 9660 holds', () => {
   expect(outputs[0]?.options.volumeId).toBe('GOV_DESKTOP_WINDOWS_2026_11_0');
 });
 
+test.each([
+  { languages: ['en-US'], packs: ['zh-CN'], ui: 'en-US', input: 'zh-CN' },
+  { languages: ['en-US', 'zh-Hans-CN'], packs: [], ui: 'zh-Hans-CN', input: 'zh-CN;zh-Hans-CN' },
+])('with $languages in the image and $packs to come, Setup speaks $ui', ({ languages, packs, ui, input }) => {
+  const lock = sampleWindowsLock();
+  const languagePacks = packs.map((language) => ({ language, file: `${language}.cab` }));
+  const base = { windows: { ...lock.manifest.base.windows, languagePacks } };
+  const image = { ...lock.image, languages, defaultLanguage: 'en-US' };
+  const xml = written(plan({ ...withManifest({ base }), image }), '/Windows/Panther/unattend.xml');
+  expect(xml).toContain(`<UILanguage>${ui}</UILanguage>`);
+  expect(xml).toContain(`<InputLocale>${input}</InputLocale>`);
+});
+
 test('a time zone Windows has no name for is refused', () => {
   const locale = { ...sampleWindowsLock().manifest.locale, timezone: 'Antarctica/Troll' };
   expect(() => plan(withManifest({ locale }))).toThrow(

@@ -56,13 +56,13 @@ interface UnsupportedPolicy {
 }
 
 function lacking<Id extends WindowsPolicyId>(
-  { editions, fromBuild, values }: WindowsPolicyDefinition<Id>,
+  { id, editions, fromBuild, values }: WindowsPolicyDefinition<Id>,
   value: NonNullable<PolicyBaseline[Id]>,
   { image }: PolicyContext,
 ): string | undefined {
-  if (values !== undefined && !values.some((one) => one === value)) return values.join(', ');
+  if (values !== undefined && !values.some((one) => one === value)) return `${id}: ${values.join(', ')}`;
   if (editions !== 'all' && !editions.includes(image.editionId)) return editions.join(', ');
-  return image.version.build < fromBuild ? `build ${fromBuild} and later` : undefined;
+  return image.version.build < fromBuild ? `≥ 10.0.${fromBuild}` : undefined;
 }
 
 /** The policy for this context, or why not; undefined where nothing is to be done. */

@@ -100,13 +100,15 @@ test('a policy that an edition ignores is named, with the editions that honour i
 test('a policy that a build does not know yet is named with the first that does', () => {
   const { manifest, image } = lockOf({ updateService: 'edition' }, { version: version(10586) });
   expect(unsupportedPolicies({ manifest, image })).toEqual([
-    { id: 'updateService', supported: 'build 14393 and later' },
+    { id: 'updateService', supported: '≥ 10.0.14393' },
   ]);
 });
 
 test('Windows has no login for the console only', () => {
   const { manifest, image } = lockOf({ rootLogin: 'console' });
-  expect(unsupportedPolicies({ manifest, image })).toEqual([{ id: 'rootLogin', supported: 'locked' }]);
+  expect(unsupportedPolicies({ manifest, image })).toEqual([
+    { id: 'rootLogin', supported: 'rootLogin: locked' },
+  ]);
 });
 
 test('what asks for nothing is honoured everywhere', () => {

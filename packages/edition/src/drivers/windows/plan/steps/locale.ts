@@ -14,8 +14,8 @@ export function timeZoneOf({ lock }: WindowsStepContext): string {
 }
 
 /**
- * The time zone by name, which holds before the answer file is read. Language and formats are the answer file's: it sets
- * code pages and formats together, and a language needs its package. Source: DYNAMIC_TIME_ZONE_INFORMATION.
+ * The time zone by name, beside the answer file's. Language and formats are the answer file's alone: it sets code pages
+ * and formats together, and a language needs its package. Source: DYNAMIC_TIME_ZONE_INFORMATION, TimeZoneKeyName.
  */
 export function localeStep(context: WindowsStepContext): StepDefinition<WindowsAction> {
   const { controlSet } = context.lock.image;
