@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
+import { runTool } from '../../../tools/run-tool.ts';
 import { runWimlib, type WimlibOptions } from './wimlib-run.ts';
 
 /** Says why an image cannot be mounted here, or nothing when it can. */
@@ -25,13 +26,18 @@ export async function mountImage(
   await runWimlib({ file: wim, index, args }, options);
 }
 
-/** Unmounts an image and keeps or drops what changed. It ignores the signal: a mount is never left behind. */
+/** Unmounts an image and keeps or drops what changed; no signal stops it, and a failure still detaches the mount. */
 export async function unmountImage(
   directory: string,
   { commit, onProgress }: { readonly commit: boolean } & Pick<WimlibOptions, 'onProgress'>,
 ): Promise<void> {
   const args = ['unmount', directory, ...(commit ? ['--commit'] : [])];
-  await runWimlib({ file: directory, args }, { onProgress });
+  try {
+    await runWimlib({ file: directory, args }, { onProgress });
+  } catch (error) {
+    await runTool(['umount', '--lazy', directory], { accept: [0, 1, 32] });
+    throw error;
+  }
 }
 
 /** Runs `work` inside a mounted image; its changes are kept when it ends well and dropped when it throws. */
@@ -55,6 +61,9 @@ export async function inMountedImage<T>(
       await unmountImage(directory, { commit: isDone, onProgress: options.onProgress });
     }
   } finally {
-    await rmdir(directory);
+    await rmdir(directory).catch((cause: NodeJS.ErrnoException) => {
+      // What was there before the mount is the caller's.
+      if (cause.code !== 'ENOTEMPTY') throw cause;
+    });
   }
 }

@@ -31,6 +31,7 @@ export interface WimlibCommand extends Subject {
 
 /** wimlib's error numbers that have a meaning of their own here. Source: wimlib.h `enum wimlib_error_code`. */
 const code = {
+  alreadyLocked: 1,
   decompression: 2,
   fuse: 6,
   imageCount: 10,
@@ -49,6 +50,7 @@ const code = {
   endOfFile: 65,
   unknownVersion: 67,
   xml: 73,
+  notAMountpoint: 80,
 } as const;
 
 const corrupt: readonly number[] = [
@@ -78,7 +80,8 @@ export function parseProgress(line: string): WimlibProgress | undefined {
 /** Turns wimlib's error number into the error that says what to do. */
 function errorOf(exit: number, lastLines: string, command: WimlibCommand, cause: unknown): Error {
   const { file, index = 0 } = command;
-  const reason = /\[ERROR\] (.+)/.exec(lastLines)?.[1] ?? lastLines.split('\n').at(-1)?.trim() ?? '';
+  const reason =
+    /^(?:\[ERROR\]|fuse:) (.+)/m.exec(lastLines)?.[1] ?? lastLines.split('\n').at(-1)?.trim() ?? '';
   const options = { cause };
   if (corrupt.includes(exit)) return wimError('WINDOWS_WIM_CORRUPT', { file, reason }, options);
   if (exit === code.notAWim)
@@ -89,7 +92,9 @@ function errorOf(exit: number, lastLines: string, command: WimlibCommand, cause:
     return wimError('WINDOWS_WIM_PATH_MISSING', { file, index, reason }, options);
   if (exit === code.resourceNotFound || exit === code.splitInvalid)
     return wimError('WINDOWS_WIM_BLOB_MISSING', { file }, options);
-  if (exit === code.fuse) return windowsToolError('WINDOWS_TOOL_MOUNT', { reason }, options);
+  if (exit === code.alreadyLocked) return wimError('WINDOWS_WIM_LOCKED', { file }, options);
+  if (exit === code.fuse || exit === code.notAMountpoint)
+    return windowsToolError('WINDOWS_TOOL_MOUNT', { reason }, options);
   const name = command.args[0] ?? '';
   return windowsToolError(
     'WINDOWS_TOOL_WIMLIB',
@@ -118,7 +123,7 @@ function lineHandler(command: WimlibCommand, options: WimlibOptions) {
  * Runs wimlib-imagex and maps its error numbers.
  *
  * @throws WINDOWS_WIM_CORRUPT, WINDOWS_WIM_MALFORMED, WINDOWS_WIM_PATH_MISSING, WINDOWS_WIM_BLOB_MISSING,
- * WINDOWS_WIM_UNSUPPORTED, WINDOWS_TOOL_MOUNT, WINDOWS_TOOL_WIMLIB, TOOL_MISSING
+ * WINDOWS_WIM_UNSUPPORTED, WINDOWS_WIM_LOCKED, WINDOWS_TOOL_MOUNT, WINDOWS_TOOL_WIMLIB, TOOL_MISSING
  */
 export async function runWimlib(command: WimlibCommand, options: WimlibOptions = {}): Promise<ToolResult> {
   const { onLine, failure } = lineHandler(command, options);

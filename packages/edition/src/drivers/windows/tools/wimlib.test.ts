@@ -140,6 +140,26 @@ test('work that fails in a mount changes nothing and leaves no mount', async () 
   expect(await readFile('/proc/self/mounts', 'utf8')).not.toContain(join(directory, 'failing'));
 });
 
+test('a mount that cannot be is answered by its code, with what FUSE said', async () => {
+  const notEmpty = inMountedImage(fixture.wim, 1, join(directory, 'fixture'), async () => {});
+  await expect(notEmpty).rejects.toMatchObject({
+    code: 'WINDOWS_TOOL_MOUNT',
+    params: { reason: 'mountpoint is not empty' },
+  });
+  expect((await stat(fixture.wim)).isFile()).toBe(true);
+});
+
+test('an image that is mounted takes no second writer', async () => {
+  const wim = await copyOfFixture('locked.wim');
+  await inMountedImage(wim, 1, join(directory, 'first'), async () => {
+    await expect(
+      updateImage(wim, 1, [{ kind: 'delete', path: '/Windows/Temp', recursive: true }]),
+    ).rejects.toMatchObject({
+      code: 'WINDOWS_WIM_LOCKED',
+    });
+  });
+});
+
 test('an export holds one image and drops what it does not use', async () => {
   const wim = await copyOfFixture('appended.wim');
   await updateImage(wim, 1, [{ kind: 'delete', path: '/Windows/System32/notepad.exe' }]);

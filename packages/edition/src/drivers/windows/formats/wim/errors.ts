@@ -100,6 +100,18 @@ export const wimErrors = {
       'zh-CN': '请从介质重新复制；若仍失败，则介质已损坏',
     },
   },
+  WINDOWS_WIM_LOCKED: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'refusing to change "{file}": another process is writing it or has it mounted',
+      'zh-CN': '拒绝修改“{file}”：另一进程正在写入或已挂载该文件',
+    },
+    hint: {
+      en: 'wait for the other build, or unmount the image it left behind',
+      'zh-CN': '请等待另一构建结束，或卸载其遗留的映像',
+    },
+  },
   WINDOWS_WIM_PATH: {
     ...input,
     message: {
