@@ -24,7 +24,10 @@ export const agentErrors = {
       en: 'expected to be allowed to open {path}, got {reason}',
       'zh-CN': '需要打开 {path} 的权限，实际为 {reason}',
     },
-    hint: { en: 'run it as root: sudo imprint-agent …', 'zh-CN': '请以 root 身份运行：sudo imprint-agent …' },
+    hint: {
+      en: 'run it as root: sudo imprint-agent … (on Windows from an elevated prompt)',
+      'zh-CN': '请以 root 身份运行：sudo imprint-agent …（Windows 上请用提升的命令提示符）',
+    },
   },
   AGENT_LOCKED: {
     status: 409,
@@ -231,6 +234,51 @@ export const agentErrors = {
     hint: {
       en: 'the release was approved with unusable evidence; tell your operator',
       'zh-CN': '该发布附带的证据不可用；请通知运营方',
+    },
+  },
+  AGENT_NOT_WINDOWS: {
+    status: 409,
+    exit: 2,
+    message: {
+      en: 'expected {command} on a running Windows edition, got another system',
+      'zh-CN': '{command} 应在运行中的 Windows 版本上执行，实际为其他系统',
+    },
+    hint: {
+      en: 'run it on the device itself, without --root',
+      'zh-CN': '请在设备本机上运行，且不使用 --root',
+    },
+  },
+  AGENT_FIRST_BOOT_MALFORMED: {
+    status: 422,
+    exit: 1,
+    message: { en: 'expected {expected} in {file}', 'zh-CN': '{file} 中应为 {expected}' },
+    hint: {
+      en: 'no step of the plan was run; imprint-agent verify says whether the file is the approved one',
+      'zh-CN': '未执行计划中的任何步骤；运行 imprint-agent verify 可确认该文件是否为已批准的文件',
+    },
+  },
+  AGENT_PAYLOAD_MISSING: {
+    status: 404,
+    exit: 1,
+    message: {
+      en: 'expected {file} in the payload directory, got nothing',
+      'zh-CN': '负载目录中应有 {file}，但不存在',
+    },
+    hint: {
+      en: 'the step was not run; imprint-agent verify names files that are missing',
+      'zh-CN': '未执行该步骤；运行 imprint-agent verify 可列出缺失的文件',
+    },
+  },
+  AGENT_PAYLOAD_DIGEST: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'refusing to run {file}: expected digest {expected}, got {got}',
+      'zh-CN': '拒绝运行 {file}：摘要应为 {expected}，实际为 {got}',
+    },
+    hint: {
+      en: 'it was changed after the edition was pressed; nothing of it was run; tell your operator',
+      'zh-CN': '该文件在版本压制之后被改动；未运行其任何内容；请通知运营方',
     },
   },
   AGENT_NO_MANIFEST: {

@@ -1,4 +1,4 @@
-import { type AgentSettings, devicePaths, type EditionIdentity } from '@imprint/protocol';
+import type { AgentSettings, EditionIdentity } from '@imprint/protocol';
 import { at, credential, type Device } from './device.ts';
 import { agentError } from './errors.ts';
 import { readBounded } from './files/durable.ts';
@@ -36,7 +36,7 @@ function checkedServer(server: string, file: string): string {
  * @throws AGENT_SETTINGS_MISSING, AGENT_SETTINGS_MALFORMED, AGENT_STATE_CORRUPT
  */
 export function readSettings(device: Device): AgentSettings {
-  const file = devicePaths.settings;
+  const file = device.platform.paths.settings;
   const { server, edition, channel } = readStrings(device, file, ['server', 'edition', 'channel']);
   const chosen = credential(device, 'imprint.server') ?? enrolmentRecord.load(device.files)?.server ?? server;
   return { server: checkedServer(chosen, file), edition, channel };
@@ -44,5 +44,17 @@ export function readSettings(device: Device): AgentSettings {
 
 /** What was pressed into this image. @throws AGENT_SETTINGS_MISSING, AGENT_SETTINGS_MALFORMED */
 export function readEdition(device: Device): EditionIdentity {
-  return readStrings(device, devicePaths.edition, ['edition', 'version', 'channel', 'lockSha256']);
+  const keys = ['edition', 'version', 'channel', 'lockSha256'] as const;
+  const { edition, version, channel, lockSha256, ...rest } = readStrings(
+    device,
+    device.platform.paths.edition,
+    keys,
+  );
+  const { windows } = rest as { windows?: unknown };
+  const identity = { edition, version, channel, lockSha256 };
+  if (!isRecord(windows)) return identity;
+  const { editionId, build } = windows;
+  return typeof editionId === 'string' && typeof build === 'string'
+    ? { ...identity, windows: { editionId, build } }
+    : identity;
 }

@@ -4,7 +4,7 @@ import { checkIn, enrolledKey } from '../message/check-in.ts';
 import { lookAt } from '../observe/look.ts';
 import { observeDevice } from '../observe/report.ts';
 import { refreshRelease } from '../release/refresh.ts';
-import { withLock } from '../state/lock.ts';
+import { withDeviceLock } from '../state/lock.ts';
 import { reportText } from './report-text.ts';
 
 export const checkInCommand: Command = {
@@ -15,7 +15,7 @@ export const checkInCommand: Command = {
   },
   flags: [],
   run: ({ device, say }) =>
-    withLock(device.stateDir, async () => {
+    withDeviceLock(device, async () => {
       enrolledKey(device);
       const release = await refreshRelease(device);
       const report = await observeDevice(lookAt(device));

@@ -2,7 +2,7 @@ import type { Command } from '../cli/command.ts';
 import { credential } from '../device.ts';
 import { agentError } from '../errors.ts';
 import { enrol } from '../message/enrol.ts';
-import { withLock } from '../state/lock.ts';
+import { withDeviceLock } from '../state/lock.ts';
 
 const textFlag = (value: string | boolean | undefined) =>
   typeof value === 'string' ? value.trim() : undefined;
@@ -31,7 +31,7 @@ export const enrolCommand: Command = {
     },
   ],
   run: ({ device, flags, say }) =>
-    withLock(device.stateDir, async () => {
+    withDeviceLock(device, async () => {
       const token = textFlag(flags.token) ?? credential(device, 'imprint.enrol-token');
       if (token === undefined || token === '') {
         throw agentError('AGENT_USAGE', { problem: say('expected --token TOKEN', '需要 --token TOKEN') });

@@ -1,6 +1,8 @@
 import type { Command } from '../cli/command.ts';
+import { applyPolicyCommand } from './apply-policy.ts';
 import { checkInCommand } from './check-in.ts';
 import { enrolCommand } from './enrol.ts';
+import { firstBootCommand } from './first-boot.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { verifyCommand } from './verify.ts';
@@ -12,5 +14,7 @@ export const commands: readonly Command[] = [
   checkInCommand,
   whatLeavesCommand,
   enrolCommand,
+  firstBootCommand,
+  applyPolicyCommand,
   runCommand,
 ];

@@ -72,9 +72,16 @@ export function reportText(report: DeviceReport, now: Date, say: Say): string[] 
   return [
     ...alignRows([head, ...rows]),
     ...(policies.length === 0 ? [] : ['', say('policy', '策略'), ...alignRows(policies, '  ')]),
+    ...firstBootText(report, say),
     ...listText(say('differing packages', '不同的软件包'), report.patch.differing),
     ...listText(say('differing paths', '不同的路径'), report.integrity.differing),
   ];
+}
+
+function firstBootText({ firstBoot }: DeviceReport, say: Say): string[] {
+  if (firstBoot === undefined || firstBoot.length === 0) return [];
+  const rows = firstBoot.map(({ id, state, reason }) => [stateWord(state, say), id, reason ?? '']);
+  return ['', say('first boot', '首次启动'), ...alignRows(rows, '  ')];
 }
 
 const listText = (title: string, items: readonly string[] | undefined): string[] =>
@@ -82,6 +89,11 @@ const listText = (title: string, items: readonly string[] | undefined): string[]
 
 /** True where any figure or policy is known to be wrong. */
 export const isFailing = (report: DeviceReport): boolean =>
-  [report.release, report.patch, report.antivirus, report.integrity, ...report.policy].some(
-    ({ state }) => state === 'failing',
-  );
+  [
+    report.release,
+    report.patch,
+    report.antivirus,
+    report.integrity,
+    ...report.policy,
+    ...(report.firstBoot ?? []),
+  ].some(({ state }) => state === 'failing');

@@ -1,6 +1,6 @@
 import type { Command } from '../cli/command.ts';
 import { registeredError } from '../cli/print-error.ts';
-import { runCycle, startUp } from '../cycle/run.ts';
+import { runCycle, runWhenDue, startUp } from '../cycle/run.ts';
 
 export const runCommand: Command = {
   name: 'run',
@@ -17,9 +17,18 @@ export const runCommand: Command = {
         'zh-CN': '已登记的设备仅随机决定等待时间',
       },
     },
+    {
+      name: 'due',
+      type: 'boolean',
+      summary: {
+        en: 'do nothing before the time the last cycle named, as the scheduled task of Windows asks',
+        'zh-CN': '在上个周期指定的时间之前不执行任何操作（供 Windows 计划任务使用）',
+      },
+    },
   ],
   run: async ({ device, flags, language, say }) => {
-    const outcome = flags.startup === true ? await startUp(device) : await runCycle(device);
+    const act = flags.startup === true ? startUp : flags.due === true ? runWhenDue : runCycle;
+    const outcome = await act(device);
     const { end, nextSeconds, error } = outcome;
     const known = error === undefined ? undefined : registeredError(error);
     if (known !== undefined) device.log(`error: ${known.messageIn(language)} (${known.code})`);

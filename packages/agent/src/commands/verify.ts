@@ -1,7 +1,7 @@
 import { alignRows } from '../cli/columns.ts';
 import type { Command, Invocation } from '../cli/command.ts';
 import { refreshRelease } from '../release/refresh.ts';
-import { withLock } from '../state/lock.ts';
+import { withDeviceLock } from '../state/lock.ts';
 import { type Verification, verifyIntegrity } from '../verify/verify.ts';
 
 function progressLine({ say }: Invocation, done: number, total: number, bytes: number): string {
@@ -14,7 +14,7 @@ function progressLine({ say }: Invocation, done: number, total: number, bytes: n
 }
 
 function verificationText({ say }: Invocation, result: Verification): string[] {
-  const { release, checked, skipped, findings, seconds, bytes } = result;
+  const { release, checked, skipped, findings, seconds, bytes, notCompared } = result;
   const megabytes = Math.round(bytes / 1_000_000);
   const size = say(`${megabytes} MB in ${seconds} s`, `${megabytes} MB，用时 ${seconds} 秒`);
   const rows = [
@@ -30,6 +30,7 @@ function verificationText({ say }: Invocation, result: Verification): string[] {
       say('not compared', '未比较'),
       say(`${skipped} a running system rewrites`, `${skipped} 个由运行系统改写`),
     ],
+    [say('not looked at', '未检查的属性'), notCompared.join(', ')],
     [say('differing', '不同'), String(findings.length)],
   ];
   const found = findings.map(({ path, differences, class: kind }) => [differences.join(','), kind, path]);
@@ -53,7 +54,7 @@ export const verifyCommand: Command = {
     },
   ],
   run: (invocation) =>
-    withLock(invocation.device.stateDir, async () => {
+    withDeviceLock(invocation.device, async () => {
       const { device, flags, progress } = invocation;
       if (flags.offline !== true) await refreshRelease(device);
       const result = await verifyIntegrity(device, (done, total, bytes) =>

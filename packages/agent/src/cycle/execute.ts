@@ -1,7 +1,9 @@
 import { setPriority } from 'node:os';
 import type { DeviceReport } from '@imprint/protocol';
+import { applyPolicy } from '../apply-policy/apply.ts';
 import { credential, type Device } from '../device.ts';
 import { agentError } from '../errors.ts';
+import { runFirstBoot } from '../first-boot/run.ts';
 import { checkIn } from '../message/check-in.ts';
 import { enrol } from '../message/enrol.ts';
 import { loadDeviceKey } from '../message/key.ts';
@@ -41,7 +43,7 @@ const settleMs = 120_000;
 async function verifyQuietly(device: Device): Promise<void> {
   try {
     // The person at the device comes first: what follows in this process is background work.
-    if (device.root === '/') setPriority(19);
+    if (device.isLive) setPriority(19);
     const { checked, findings, seconds } = await verifyIntegrity(device);
     device.log(`verified ${checked} paths in ${seconds} s, ${findings.length} differ`);
     for (const finding of findings.slice(0, shownFindings)) device.log(`differs: ${findingLine(finding)}`);
@@ -50,7 +52,25 @@ async function verifyQuietly(device: Device): Promise<void> {
   }
 }
 
+/** What cannot be set up is logged and later reported as not observed; it keeps nothing else from being reported. */
+function setUp(device: Device): void {
+  for (const act of [
+    () => runFirstBoot(device, { dryRun: false, eager: false }),
+    () => applyPolicy(device, { dryRun: false }),
+  ]) {
+    try {
+      act();
+    } catch (error) {
+      device.log(`not set up: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
 const executors: { readonly [K in ActingStep['kind']]: Executor<K> } = {
+  'set-up': async (_step, device, cycle) => {
+    setUp(device);
+    return afterwards(cycle, { setUp: 'done' });
+  },
   enrol: async (_step, device, cycle) => {
     const token = credential(device, 'imprint.enrol-token');
     if (token === undefined) throw agentError('AGENT_NOT_ENROLLED');
@@ -99,6 +119,7 @@ export function startCycle(device: Device): Cycle {
   const hasToken = credential(device, 'imprint.enrol-token') !== undefined;
   return {
     state: {
+      ...(device.platform.windows === undefined ? {} : { setUp: 'due' as const }),
       isEnrolled,
       hasToken,
       isReleaseChecked: false,

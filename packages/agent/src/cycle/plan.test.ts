@@ -13,6 +13,7 @@ const fresh: CycleState = {
 
 /** What each step leaves behind when it succeeds. */
 const effects: Record<Exclude<Step['kind'], 'sleep'>, (state: CycleState) => CycleState> = {
+  'set-up': (state) => ({ ...state, setUp: 'done' }),
   enrol: (state) => ({ ...state, isEnrolled: true }),
   refresh: (state) => ({ ...state, isReleaseChecked: true, integrity: 'due' }),
   observe: (state) => ({ ...state, isObserved: true }),

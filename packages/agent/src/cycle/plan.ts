@@ -1,5 +1,7 @@
 /** What a cycle knows of itself so far. */
 export interface CycleState {
+  /** On a system that the edition sets up as it runs: whether that was done in this cycle. */
+  readonly setUp?: 'due' | 'done';
   readonly isEnrolled: boolean;
   readonly hasToken: boolean;
   /** Whether the channel was looked at in this cycle; a refusal counts, it is reported. */
@@ -12,6 +14,7 @@ export interface CycleState {
 }
 
 export type Step =
+  | { readonly kind: 'set-up' }
   | { readonly kind: 'enrol' }
   | { readonly kind: 'refresh' }
   | { readonly kind: 'observe' }
@@ -21,11 +24,12 @@ export type Step =
   | { readonly kind: 'sleep'; readonly isEnrolled: boolean };
 
 /**
- * The next step towards a device that is enrolled, has looked at its channel, has said how it is and has verified its
+ * The next step towards a device that is set up, is enrolled, has looked at its channel, has said how it is and has verified its
  * core. The first report goes out before the long verification; its result, and that of what was still starting, goes
  * out right after.
  */
 export function nextStep(state: CycleState): Step {
+  if (state.setUp === 'due') return { kind: 'set-up' };
   if (!state.isEnrolled) return state.hasToken ? { kind: 'enrol' } : { kind: 'sleep', isEnrolled: false };
   if (!state.isReleaseChecked) return { kind: 'refresh' };
   if (!state.isObserved) return state.isSettling ? { kind: 'settle' } : { kind: 'observe' };

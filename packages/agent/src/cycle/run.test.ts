@@ -7,7 +7,8 @@ import { integrityRecord, reportRecord } from '../state/records.ts';
 import { type Fault, faultyFiles, type TestDevice, testDevice } from '../testing/device.ts';
 import { after, type Ceremony, holdCeremony, pinRoot, publish } from '../testing/repository.ts';
 import { startServer, type TestServer } from '../testing/server.ts';
-import { runCycle, startUp } from './run.ts';
+import { fakeWindows } from '../testing/windows.ts';
+import { runCycle, runWhenDue, startUp } from './run.ts';
 
 const now = new Date('2026-11-23T06:00:00Z');
 let ceremony: Ceremony;
@@ -206,5 +207,35 @@ describe('a start', () => {
     expect(await startUp(device)).toEqual({ end: 'started', nextSeconds: 15 });
     expect(announced()).toBe('15\n');
     expect(server.requests).toHaveLength(length);
+  });
+});
+
+describe('on Windows, where a scheduler asks every few minutes', () => {
+  const windows = fakeWindows();
+
+  test('a cycle sets the edition up before it enrols, and runs again only when its time has come', async () => {
+    const made = newDevice({ platform: windows.platform });
+    const check = {
+      kind: 'registry',
+      root: 'HKLM',
+      key: 'SOFTWARE\\P',
+      name: 'L',
+      type: 'dword',
+      expected: '0',
+    };
+    const policy = { id: 'telemetry', intended: 'none', source: 'manifest#/x', observe: [check] };
+    made.put(windows.platform.paths.policy, JSON.stringify([policy]));
+    try {
+      expect(await runWhenDue(made)).toEqual({ end: 'directed', nextSeconds: 600 });
+      expect(reports()[0]?.policy).toMatchObject([{ id: 'telemetry', state: 'ok' }]);
+      expect(server.enrolments).toMatchObject([{ hostname: 'DESK-1' }]);
+      expect(server.checkIns[0]).toMatchObject({ bootId: 'windows-boot-7' });
+      made.setNow(new Date(now.getTime() + 599_000));
+      expect(await runWhenDue(made)).toEqual({ end: 'waiting', nextSeconds: 1 });
+      made.setNow(new Date(now.getTime() + 600_000));
+      expect(await runWhenDue(made)).toMatchObject({ end: 'directed' });
+    } finally {
+      made.dispose();
+    }
   });
 });

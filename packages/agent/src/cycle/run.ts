@@ -2,16 +2,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isImprintError } from '@imprint/protocol';
 import { credential, type Device } from '../device.ts';
-import { withLock } from '../state/lock.ts';
+import { withDeviceLock } from '../state/lock.ts';
 import { enrolmentRecord, type Schedule, scheduleRecord } from '../state/records.ts';
 import { runSteps, startCycle } from './execute.ts';
-import { type CycleEnd, secondsAfterStart, secondsUntilNext } from './schedule.ts';
+import { type CycleEnd, isDue, secondsAfterStart, secondsUntilNext } from './schedule.ts';
 
 const defaultCheckInSeconds = 3_600;
 
 /** How a cycle ended, and the seconds until the next one. */
 export interface CycleOutcome {
-  readonly end: CycleEnd['kind'] | 'started';
+  readonly end: CycleEnd['kind'] | 'started' | 'waiting';
   readonly nextSeconds: number;
   readonly error?: unknown;
 }
@@ -54,10 +54,18 @@ async function cycleEnd(device: Device): Promise<{ end: CycleEnd; error?: unknow
   }
 }
 
-function remember(device: Device, end: CycleEnd): void {
+function remember(device: Device, end: CycleEnd, nextSeconds: number): void {
   const failures = end.kind === 'failed' ? end.failures : 0;
   const directed = end.kind === 'directed' ? end.seconds : previousSchedule(device).checkInSeconds;
-  const schedule = { failures, ...(directed === undefined ? {} : { checkInSeconds: directed }) };
+  const decidedAt = device.now();
+  const dueAt = new Date(decidedAt.getTime() + nextSeconds * 1000);
+  const schedule = {
+    failures,
+    ...(directed === undefined ? {} : { checkInSeconds: directed }),
+    ...(device.platform.windows === undefined
+      ? {}
+      : { decidedAt: decidedAt.toISOString(), dueAt: dueAt.toISOString() }),
+  };
   try {
     scheduleRecord.save(device.files, schedule);
   } catch (error) {
@@ -67,14 +75,22 @@ function remember(device: Device, end: CycleEnd): void {
 
 /** Runs one cycle as the only agent at work, and says when the next is due. Failures are in the outcome, not thrown. */
 export async function runCycle(device: Device): Promise<CycleOutcome> {
-  const { end, error } = await withLock(device.stateDir, async () => {
+  const { end, error, nextSeconds } = await withDeviceLock(device, async () => {
     const ended = await cycleEnd(device);
-    remember(device, ended.end);
-    return ended;
+    const seconds = secondsUntilNext(ended.end, device.random());
+    remember(device, ended.end, seconds);
+    return { ...ended, nextSeconds: seconds };
   });
-  const nextSeconds = secondsUntilNext(end, device.random());
   announce(device, nextSeconds);
   return { end: end.kind, nextSeconds, ...(error === undefined ? {} : { error }) };
+}
+
+/** For a system whose scheduler asks often: runs the cycle once its time has come, and else says how long it takes. */
+export async function runWhenDue(device: Device): Promise<CycleOutcome> {
+  const { dueAt, decidedAt } = previousSchedule(device);
+  const now = device.now();
+  if (dueAt === undefined || decidedAt === undefined || isDue(dueAt, decidedAt, now)) return runCycle(device);
+  return { end: 'waiting', nextSeconds: Math.ceil((Date.parse(dueAt) - now.getTime()) / 1000) };
 }
 
 /** An enrolled device that has just started only draws its waiting time; a new one begins at once. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { secondsAfterStart, secondsUntilNext } from './schedule.ts';
+import { isDue, secondsAfterStart, secondsUntilNext } from './schedule.ts';
 
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
@@ -39,5 +39,21 @@ describe('the wait until the next cycle', () => {
     expect(secondsAfterStart(3600, 0.999_999)).toBe(30);
     expect(secondsAfterStart(5, 0.999_999)).toBe(5);
     expect(secondsAfterStart(3600, 0)).toBe(1);
+  });
+});
+
+describe('a directed instant', () => {
+  const decided = '2026-11-23T06:00:00Z';
+  const isDueAt = (due: string, now: string) => isDue(due, decided, new Date(now));
+
+  test('has come once the clock says so, and not before', () => {
+    expect(isDueAt('2026-11-23T06:10:00Z', '2026-11-23T06:09:59Z')).toBe(false);
+    expect(isDueAt('2026-11-23T06:10:00Z', '2026-11-23T06:10:00Z')).toBe(true);
+  });
+
+  test('is not waited for by a clock that was set back, nor when it is further away than any direction', () => {
+    expect(isDueAt('2026-11-23T06:10:00Z', '2026-11-22T00:00:00Z')).toBe(true);
+    expect(isDueAt('2027-11-23T06:10:00Z', '2026-11-23T07:00:00Z')).toBe(true);
+    expect(isDueAt('never', '2026-11-23T07:00:00Z')).toBe(true);
   });
 });

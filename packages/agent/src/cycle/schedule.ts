@@ -2,6 +2,8 @@ const firstRetrySeconds = 4;
 const longestRetrySeconds = 3_600;
 const longestStartSeconds = 30;
 const unenrolledSeconds = 300;
+/** A week as directed, and what the spread adds. */
+const longestWaitMs = 1.1 * 7 * 86_400_000;
 
 /** What the last cycle ended with. `failures` counts the failed ones in a row, this one included. */
 export type CycleEnd =
@@ -21,6 +23,16 @@ export function secondsUntilNext(end: CycleEnd, random: number): number {
   if (asked !== undefined) return Math.max(1, Math.ceil(asked + asked * random));
   const cap = Math.min(longestRetrySeconds, firstRetrySeconds * 2 ** Math.min(end.failures - 1, 20));
   return Math.max(1, Math.ceil(cap * random));
+}
+
+/**
+ * Whether a directed instant has come. A clock that was set back behind the decision, or an instant further away than any
+ * direction reaches, is no reason to wait.
+ */
+export function isDue(dueAt: string, decidedAt: string, now: Date): boolean {
+  const at = now.getTime();
+  const [due, decided] = [Date.parse(dueAt), Date.parse(decidedAt)];
+  return !(at < due && at >= decided && due - decided <= longestWaitMs);
 }
 
 /** Seconds an enrolled device waits after it starts: an office switched on at once does not ask at once. */

@@ -17,6 +17,35 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
   while (offset < bytes.length) offset += writeSync(descriptor, bytes, offset);
 }
 
+const isWindows = process.platform === 'win32';
+const inUse = new Set(['EPERM', 'EACCES', 'EBUSY']);
+const renameAttempts = 20;
+
+/** On Windows a scanner may hold either file open for a moment, which a rename does not get past. */
+function renameOver(temporary: string, path: string): void {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      renameSync(temporary, path);
+      return;
+    } catch (error) {
+      const mayPass = isWindows && inUse.has(systemCode(error) ?? '') && attempt < renameAttempts;
+      if (!mayPass) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+
+/** Makes a rename last. Windows opens no directory for that; NTFS keeps a journal of it. */
+function syncDirectory(directory: string): void {
+  if (isWindows) return;
+  const held = openSync(directory, 'r');
+  try {
+    fsyncSync(held);
+  } finally {
+    closeSync(held);
+  }
+}
+
 /** Writes a file whole or not at all: temporary name, fsync, rename, fsync of the directory. */
 export function writeDurably(path: string, bytes: Uint8Array, mode: number): void {
   const directory = dirname(path);
@@ -30,17 +59,12 @@ export function writeDurably(path: string, bytes: Uint8Array, mode: number): voi
     } finally {
       closeSync(file);
     }
-    renameSync(temporary, path);
+    renameOver(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
-  const held = openSync(directory, 'r');
-  try {
-    fsyncSync(held);
-  } finally {
-    closeSync(held);
-  }
+  syncDirectory(directory);
 }
 
 /** The `code` of a Node file or network error, or undefined. */

@@ -2,6 +2,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp 
 import { request as requestHttps } from 'node:https';
 import { agentError } from '../errors.ts';
 import { systemCode } from '../files/durable.ts';
+import { trustedAuthorities } from './authorities.ts';
 
 export interface RequestOptions {
   readonly method?: 'GET' | 'POST';
@@ -53,11 +54,14 @@ function headersOf(body: string | undefined): Record<string, string> {
  */
 export function request(url: URL, options: RequestOptions): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+    const isTls = url.protocol === 'https:';
+    const send = isTls ? requestHttps : requestHttp;
+    const ca = isTls ? trustedAuthorities() : undefined;
     const outgoing = send(url, {
       method: options.method ?? 'GET',
       headers: headersOf(options.body),
       agent: false,
+      ...(ca === undefined ? {} : { ca }),
     });
     const finish = (act: () => void) => {
       clearTimeout(timer);

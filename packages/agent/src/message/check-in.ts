@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type CheckInRequest, type DeviceReport, messageTypes, protocolVersion } from '@imprint/protocol';
 import { signJws } from '@imprint/trust';
-import { at, type Device } from '../device.ts';
+import type { Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import { type PostResult, postMessage } from '../http/post.ts';
 import { readSettings } from '../settings.ts';
@@ -11,14 +10,6 @@ import { type DeviceKey, loadDeviceKey } from './key.ts';
 import { refusalError } from './refusal.ts';
 
 const longestSeconds = 7 * 86_400;
-
-function bootId(device: Device): string {
-  try {
-    return readFileSync(at(device, '/proc/sys/kernel/random/boot_id'), 'utf8').trim();
-  } catch {
-    return 'unknown';
-  }
-}
 
 /** The payload of a check-in. */
 export function checkInRequest(
@@ -32,7 +23,7 @@ export function checkInRequest(
     deviceId: key.deviceId,
     counter,
     issuedAt: device.now().toISOString(),
-    bootId: bootId(device),
+    bootId: device.platform.bootId(),
     report,
   };
 }

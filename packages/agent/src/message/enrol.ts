@@ -1,23 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { arch, hostname } from 'node:os';
+import { arch } from 'node:os';
 import { type EnrolRequest, messageTypes, protocolVersion } from '@imprint/protocol';
 import { signJws } from '@imprint/trust';
-import { at, credential, type Device } from '../device.ts';
+import { credential, type Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import { postMessage } from '../http/post.ts';
 import { readEdition, readSettings } from '../settings.ts';
 import { type Enrolment, enrolmentRecord } from '../state/records.ts';
 import { ensureDeviceKey } from './key.ts';
 import { refusalError } from './refusal.ts';
-
-function hostnameOf(device: Device): string {
-  if (device.root === '/') return hostname();
-  try {
-    return readFileSync(at(device, '/etc/hostname'), 'utf8').trim();
-  } catch {
-    return 'localhost';
-  }
-}
 
 const debianArchitecture: Readonly<Record<string, string>> = {
   x64: 'amd64',
@@ -40,7 +30,7 @@ export async function enrol(device: Device, token: string, server?: string): Pro
     issuedAt: device.now().toISOString(),
     edition: readEdition(device).edition,
     channel: settings.channel,
-    hostname: hostnameOf(device),
+    hostname: device.platform.hostname(),
     architecture: debianArchitecture[arch()] ?? arch(),
   };
   const url = new URL(`${address}/v1/enrol`);

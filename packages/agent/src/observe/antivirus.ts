@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import { type AntivirusDefinitions, type DeviceReport, devicePaths } from '@imprint/protocol';
+import type { AntivirusDefinitions, DeviceReport } from '@imprint/protocol';
 import { at, type Device } from '../device.ts';
 import { readBounded } from '../files/durable.ts';
 import { readVirtual } from '../files/virtual.ts';
@@ -12,13 +12,14 @@ import { releaseRecord } from '../state/records.ts';
 import { askClamd } from './clamd.ts';
 import { installedPackages } from './dpkg.ts';
 import type { Look } from './look.ts';
+import { observeSecurityCenter } from './security-center.ts';
 
 const databaseDirectory = '/var/lib/clamav';
 const socketFile = '/run/clamav/clamd.ctl';
 const maxDefinitionBytes = 1024 * 1024 * 1024;
 
 function readDefinitions(device: Device): AntivirusDefinitions | undefined {
-  const bytes = readBounded(at(device, devicePaths.antivirusDefinitions), 1024 * 1024);
+  const bytes = readBounded(at(device, device.platform.paths.antivirusDefinitions), 1024 * 1024);
   const value = bytes === undefined ? undefined : parseJson(bytes);
   return isRecord(value) && Array.isArray(value.files)
     ? (value as unknown as AntivirusDefinitions)
@@ -76,6 +77,8 @@ function judgeDefinitions(look: Look, base: Antivirus, definitions: AntivirusDef
 /** Does the scanner answer, with the edition's own signed definitions? Unknown where it cannot be asked. */
 export async function observeAntivirus(look: Look): Promise<Antivirus> {
   const { device, say } = look;
+  const { windows } = device.platform;
+  if (windows !== undefined) return observeSecurityCenter(look, windows);
   const observedAt = look.now.toISOString();
   const definitions = readDefinitions(device);
   if (definitions === undefined && installedPackages(device)?.has('clamav-daemon') !== true) {

@@ -4,6 +4,7 @@ import { isRecord } from '../state/json.ts';
 import { type EvidenceFile, releaseRecord } from '../state/records.ts';
 import { installedPackages } from './dpkg.ts';
 import type { Look } from './look.ts';
+import { observeWindowsPatch } from './windows-patch.ts';
 
 const reportedPackages = 100;
 
@@ -47,6 +48,8 @@ export const sbomFile = (evidence: readonly EvidenceFile[]): EvidenceFile | unde
 /** Installed packages against the newest verified release's own list; unknown where either cannot be read. */
 export function observePatch(look: Look, edition: EditionIdentity): DeviceReport['patch'] {
   const { device, say } = look;
+  const { windows } = device.platform;
+  if (windows !== undefined) return observeWindowsPatch(look, edition, windows);
   const observedAt = look.now.toISOString();
   const installed = installedPackages(device);
   const unknown = (reason: string): DeviceReport['patch'] => ({

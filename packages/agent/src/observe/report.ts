@@ -10,6 +10,7 @@ import { observeRelease } from './release.ts';
 /** Everything this device says of itself. Looks only; changes and sends nothing. */
 export async function observeDevice(look: Look): Promise<DeviceReport> {
   const edition = readEdition(look.device);
+  const firstBoot = look.firstBoot();
   return {
     edition: {
       name: edition.edition,
@@ -22,5 +23,6 @@ export async function observeDevice(look: Look): Promise<DeviceReport> {
     antivirus: await observeAntivirus(look),
     integrity: observeIntegrity(look, edition),
     policy: observePolicy(look),
+    ...(firstBoot.length === 0 ? {} : { firstBoot: [...firstBoot] }),
   };
 }

@@ -1,4 +1,4 @@
-import { devicePaths, type ImprintError, isImprintError, type ReleaseManifest } from '@imprint/protocol';
+import { type ImprintError, isImprintError, type ReleaseManifest } from '@imprint/protocol';
 import {
   downloadTarget,
   parseEnvelope,
@@ -74,6 +74,7 @@ function summaryOf(manifest: ReleaseManifest, sha256: string, signedBy: readonly
     sha256,
     lockSha256: manifest.lockSha256,
     expiresAt: manifest.expiresAt,
+    ...(manifest.base.family === 'windows' ? { windowsBuild: manifest.base.build } : {}),
     signedBy: [...signedBy],
     evidence: manifest.evidence
       .filter(({ kind }) => wanted.has(kind))
@@ -104,7 +105,7 @@ async function verifyChannel(device: Device, known: number | undefined): Promise
   const fetch = openContent(server);
   const now = trustedNow(device);
   const trusted = await refreshTuf({
-    trustedRoot: readDeviceFile(device, devicePaths.root),
+    trustedRoot: readDeviceFile(device, device.platform.paths.root),
     cache: tufCache(device.files),
     fetch,
     now,

@@ -1,15 +1,16 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import { systemCode } from '../files/durable.ts';
 
-function bootId(): string {
+const procBootId = (): string => {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
     return 'unknown';
   }
-}
+};
 
 function isAlive(pid: number): boolean {
   try {
@@ -20,11 +21,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function holderOf(path: string): number | undefined {
+function holderOf(path: string, bootId: string): number | undefined {
   try {
     const [pid, boot] = readFileSync(path, 'utf8').trim().split(' ');
     const holder = Number(pid);
-    return boot === bootId() && holder !== process.pid && isAlive(holder) ? holder : undefined;
+    return boot === bootId && holder !== process.pid && isAlive(holder) ? holder : undefined;
   } catch {
     return undefined;
   }
@@ -34,9 +35,14 @@ function holderOf(path: string): number | undefined {
  * Runs `action` as the only agent at work on this state; a lock left by a dead process or an earlier boot is taken over.
  * @throws AGENT_LOCKED, AGENT_NOT_PERMITTED
  */
-export async function withLock<T>(stateDir: string, action: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  stateDir: string,
+  action: () => Promise<T>,
+  nameBoot: () => string = procBootId,
+): Promise<T> {
   const path = join(stateDir, 'lock');
-  const mine = `${process.pid} ${bootId()}\n`;
+  const bootId = nameBoot();
+  const mine = `${process.pid} ${bootId}\n`;
   for (let attempt = 0; ; attempt += 1) {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -45,7 +51,7 @@ export async function withLock<T>(stateDir: string, action: () => Promise<T>): P
     } catch (error) {
       const code = systemCode(error);
       if (code !== 'EEXIST') throw agentError('AGENT_NOT_PERMITTED', { path, reason: code ?? 'unknown' });
-      const pid = holderOf(path);
+      const pid = holderOf(path, bootId);
       if (pid !== undefined || attempt > 3) throw agentError('AGENT_LOCKED', { pid: pid ?? 0 });
       rmSync(path, { force: true });
     }
@@ -56,3 +62,9 @@ export async function withLock<T>(stateDir: string, action: () => Promise<T>): P
     rmSync(path, { force: true });
   }
 }
+
+/** `withLock` for a device, by the name its system gives to this start of it. */
+export const withDeviceLock = <T>(
+  { stateDir, platform }: Pick<Device, 'stateDir' | 'platform'>,
+  action: () => Promise<T>,
+): Promise<T> => withLock(stateDir, action, platform.windows === undefined ? procBootId : platform.bootId);

@@ -22,6 +22,8 @@ export interface VerifiedRelease {
   readonly sha256: string;
   readonly lockSha256: string;
   readonly expiresAt: string;
+  /** Windows: the vendor's build it was pressed from, for instance `10.0.19045.3803`. */
+  readonly windowsBuild?: string;
   readonly signedBy: readonly string[];
   readonly evidence: readonly EvidenceFile[];
   readonly antivirusDefinitions?: { readonly version: string; readonly builtAt: string };
@@ -80,6 +82,9 @@ export interface Schedule {
   readonly failures: number;
   readonly checkInSeconds?: number;
   readonly lastCheckInAt?: string;
+  /** Where no process waits: when the next cycle is due, and when that was decided. */
+  readonly dueAt?: string;
+  readonly decidedAt?: string;
 }
 export const scheduleRecord = stateRecord<Schedule>('schedule.json', 'a schedule', (value) =>
   Number.isSafeInteger(value.failures),

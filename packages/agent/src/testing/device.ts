@@ -1,9 +1,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { devicePaths } from '@imprint/protocol';
 import type { Device } from '../device.ts';
 import type { CommandResult } from '../files/command.ts';
+import { linuxPlatform } from '../platform/linux.ts';
+import type { Platform } from '../platform/model.ts';
 import { openStateFiles, type StateFiles } from '../state/files.ts';
 
 export const lockSha256 = 'ab'.repeat(32);
@@ -26,6 +27,8 @@ export interface TestDeviceOptions {
   readonly server?: string;
   /** Wraps the state, for instance to lose a write. */
   readonly wrap?: (files: StateFiles) => StateFiles;
+  /** Another operating system than Debian. */
+  readonly platform?: Platform;
 }
 
 /** A device whose root, state, clock, chance and programs are the test's own. */
@@ -44,8 +47,11 @@ export function testDevice(options: TestDeviceOptions = {}): TestDevice {
     mkdirSync(dirname(join(root, path)), { recursive: true, mode: 0o755 });
     return join(root, path);
   };
+  const platform = options.platform ?? linuxPlatform(root);
   const device: TestDevice = {
     root,
+    isLive: false,
+    platform,
     stateDir,
     credentialsDir,
     runtimeDir,
@@ -70,9 +76,9 @@ export function testDevice(options: TestDeviceOptions = {}): TestDevice {
     dispose: () => rmSync(home, { recursive: true, force: true }),
   };
   const server = options.server ?? 'http://127.0.0.1:9';
-  device.put(devicePaths.settings, JSON.stringify({ server, edition: 'gov-base', channel: 'stable' }));
+  device.put(platform.paths.settings, JSON.stringify({ server, edition: 'gov-base', channel: 'stable' }));
   device.put(
-    devicePaths.edition,
+    platform.paths.edition,
     JSON.stringify({ edition: 'gov-base', version: '2026.11.0', channel: 'stable', lockSha256 }),
   );
   return device;

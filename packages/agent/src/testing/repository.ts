@@ -1,10 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import {
-  type CryptoProfile,
-  devicePaths,
-  type IntegrityEntry,
-  type ReleaseManifest,
-} from '@imprint/protocol';
+import type { CryptoProfile, IntegrityEntry, ReleaseManifest, WimIntegrityEntry } from '@imprint/protocol';
 import {
   approveRelease,
   buildRelease,
@@ -89,6 +84,8 @@ export interface ReleaseWishes {
   readonly metadataVersion?: number;
   readonly metadataExpires?: Date;
   readonly entries?: readonly IntegrityEntry[];
+  /** A Windows edition's: the vendor's image, and what its files are to be. */
+  readonly windows?: { readonly build: string; readonly entries: readonly WimIntegrityEntry[] };
   readonly packages?: Readonly<Record<string, string>>;
   /** Who signs the role that lists releases; all by default. */
   readonly listedBy?: readonly Signer[];
@@ -105,9 +102,11 @@ const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value
 
 function evidenceOf(wishes: ReleaseWishes) {
   const lock = wishes.lockSha256 ?? lockSha256;
-  const integrity = gzipSync(
-    json({ schema: 'imprint/integrity/v1', lockSha256: lock, entries: wishes.entries ?? [] }),
-  );
+  const [schema, entries] =
+    wishes.windows === undefined
+      ? ['imprint/integrity/v1', wishes.entries ?? []]
+      : ['imprint/integrity-wim/v1', wishes.windows.entries];
+  const integrity = gzipSync(json({ schema, lockSha256: lock, entries }));
   const components = Object.entries(wishes.packages ?? {}).map(([name, version]) => ({
     type: 'library',
     name,
@@ -116,6 +115,12 @@ function evidenceOf(wishes: ReleaseWishes) {
   }));
   const sbom = json({ bomFormat: 'CycloneDX', specVersion: '1.6', components });
   return { integrity, sbom };
+}
+
+function baseOf({ windows }: ReleaseWishes): ReleaseManifest['base'] {
+  if (windows === undefined) return { family: 'debian', suite: 'trixie', packages: 1 };
+  const { build } = windows;
+  return { family: 'windows', editionId: 'Enterprise', build, imageSha256: ['cd'.repeat(32)] };
 }
 
 function manifestOf(wishes: ReleaseWishes, evidence: ReturnType<typeof evidenceOf>): ReleaseManifest {
@@ -129,7 +134,7 @@ function manifestOf(wishes: ReleaseWishes, evidence: ReturnType<typeof evidenceO
     sequence: wishes.sequence ?? 1,
     proposedAt: now.toISOString(),
     expiresAt: (wishes.expires ?? after(now, 90)).toISOString(),
-    base: { family: 'debian', suite: 'trixie', packages: 1 },
+    base: baseOf(wishes),
     lockSha256: wishes.lockSha256 ?? lockSha256,
     artifacts: [],
     evidence: [
@@ -178,4 +183,4 @@ export function publish(ceremony: Ceremony, wishes: ReleaseWishes): { tree: Tree
 
 /** Pins a ceremony's root on a device, as the press does. */
 export const pinRoot = (device: TestDevice, ceremony: Ceremony): void =>
-  device.put(devicePaths.root, ceremony.rootBytes);
+  device.put(device.platform.paths.root, ceremony.rootBytes);

@@ -1,17 +1,7 @@
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-  type Stats,
-} from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { FileClass, IntegrityEntry } from '@imprint/protocol';
+import { fileDigest } from '../files/digest.ts';
 import { systemCode } from '../files/durable.ts';
 
 export type Difference = 'type' | 'mode' | 'owner' | 'link' | 'content' | 'missing' | 'extra' | 'unreadable';
@@ -28,6 +18,8 @@ export interface ScanResult {
   readonly skipped: number;
   readonly bytes: number;
   readonly findings: readonly Finding[];
+  /** What of each path this device does not look at. */
+  readonly notCompared: readonly string[];
 }
 
 export interface ScanOptions {
@@ -53,26 +45,6 @@ function typeOf(stats: Stats): IntegrityEntry['type'] | 'socket' {
   if (stats.isCharacterDevice()) return 'character';
   if (stats.isBlockDevice()) return 'block';
   return stats.isFIFO() ? 'fifo' : 'socket';
-}
-
-/** Hashes through one large buffer: a file costs a handful of system calls and no allocation. */
-function fileDigest(path: string, buffer: Buffer): { sha256: string; size: number } {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    const hash = createHash('sha256');
-    let size = 0;
-    const expected = fstatSync(descriptor).size;
-    for (;;) {
-      const length = readSync(descriptor, buffer, 0, buffer.length, null);
-      if (length === 0) break;
-      hash.update(length === buffer.length ? buffer : buffer.subarray(0, length));
-      size += length;
-      if (length < buffer.length && size >= expected) break;
-    }
-    return { sha256: hash.digest('hex'), size };
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /** The directory below a mounted file system cannot be seen; what is seen is the mounted one's own top. */
@@ -101,8 +73,8 @@ function compare(
   if (entry.sizeBytes !== undefined && stats.size !== entry.sizeBytes) {
     return { differences: [...differences, 'content'], bytes: 0 };
   }
-  const { sha256, size } = fileDigest(path, buffer);
-  if (sha256 !== entry.sha256) differences.push('content');
+  const { digest, size } = fileDigest(path, 'sha256', buffer);
+  if (digest !== entry.sha256) differences.push('content');
   return { differences, bytes: size };
 }
 
@@ -159,5 +131,5 @@ export function scanRoot(entries: readonly IntegrityEntry[], options: ScanOption
     }
   }
   options.onProgress?.(entries.length, entries.length, bytes);
-  return { checked, skipped, bytes, findings };
+  return { checked, skipped, bytes, findings, notCompared: ['extended attributes'] };
 }

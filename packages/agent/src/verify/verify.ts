@@ -7,6 +7,7 @@ import { readEdition, readSettings } from '../settings.ts';
 import { type EvidenceFile, integrityRecord, runningRecord, type VerifiedRelease } from '../state/records.ts';
 import { readIntegrityManifest } from './manifest.ts';
 import { type Finding, type ScanOptions, type ScanResult, scanRoot } from './scan.ts';
+import { scanWimRoot } from './scan-wim.ts';
 
 const reportedFindings = 100;
 
@@ -44,11 +45,14 @@ export async function verifyIntegrity(
   const file = integrityFile(release);
   if (file === undefined) throw agentError('AGENT_EVIDENCE_MISSING', { name: 'integrity' });
   const bytes = await fetchEvidence(device.files, openContent(readSettings(device).server), file);
-  const { entries } = readIntegrityManifest(file.name, bytes, release);
+  const manifest = readIntegrityManifest(file.name, bytes, release);
   keepEvidence(device.files, file, bytes);
   const started = performance.now();
   const options = { root: device.root, ...(onProgress === undefined ? {} : { onProgress }) };
-  const result = scanRoot(entries, options);
+  const result =
+    manifest.schema === 'imprint/integrity/v1'
+      ? scanRoot(manifest.entries, options)
+      : scanWimRoot(manifest.entries, options);
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const verifiedAt = device.now().toISOString();
   integrityRecord.save(device.files, {

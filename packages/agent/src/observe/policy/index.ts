@@ -1,12 +1,11 @@
-import {
-  devicePaths,
-  type PolicyCheck,
-  type PolicyCheckKind,
-  type PolicyObservation,
-  type PolicyRecord,
-  type PolicyValue,
+import type {
+  PolicyCheck,
+  PolicyCheckKind,
+  PolicyObservation,
+  PolicyRecord,
+  PolicyValue,
 } from '@imprint/protocol';
-import { at } from '../../device.ts';
+import { at, type Device } from '../../device.ts';
 import { readBounded, systemCode } from '../../files/durable.ts';
 import { isRecord, parseJson } from '../../state/json.ts';
 import type { Look } from '../look.ts';
@@ -14,6 +13,7 @@ import { observeAccount, observePam } from './accounts.ts';
 import { observeAbsent, observeFile, observeLink, observePackageAbsent } from './files.ts';
 import { observeKernelModuleBlocked, observeSysctl } from './kernel.ts';
 import { observeNftRuleset } from './nft.ts';
+import { observeFirstBoot, observeRegistry } from './registry.ts';
 import { type CheckResult, type Observer, unknown } from './result.ts';
 import { observeSetting } from './setting.ts';
 import { observeUnitState } from './units.ts';
@@ -30,6 +30,8 @@ const observers: { readonly [K in PolicyCheckKind]: Observer<K> } = {
   'nft-ruleset': observeNftRuleset,
   pam: observePam,
   account: observeAccount,
+  registry: observeRegistry,
+  'first-boot': observeFirstBoot,
 };
 
 function runCheck(check: PolicyCheck, look: Look): CheckResult {
@@ -57,7 +59,7 @@ function valueLike(intended: PolicyValue, text: string): PolicyValue {
 }
 
 function differingValue(record: PolicyRecord, results: readonly CheckResult[]): { observed?: PolicyValue } {
-  const index = record.observe.findIndex((check) => check.kind === 'setting' && check.value === true);
+  const index = record.observe.findIndex((check) => 'value' in check && check.value === true);
   const text = results[index]?.value;
   if (text !== undefined) return { observed: valueLike(record.intended, text) };
   return typeof record.intended === 'boolean' ? { observed: !record.intended } : {};
@@ -79,10 +81,13 @@ export function observePolicyRecord(record: PolicyRecord, look: Look): PolicyObs
 const isPolicyRecord = (value: unknown): value is PolicyRecord =>
   isRecord(value) && typeof value.id === 'string' && 'intended' in value && Array.isArray(value.observe);
 
-/** Every policy of the edition, observed against set, in the edition's order. */
-export function observePolicy(look: Look): PolicyObservation[] {
-  const bytes = readBounded(at(look.device, devicePaths.policy), 4 * 1024 * 1024);
+/** The edition's policies, in its order. */
+export function readPolicies(device: Device): PolicyRecord[] {
+  const bytes = readBounded(at(device, device.platform.paths.policy), 4 * 1024 * 1024);
   const records = bytes === undefined ? [] : parseJson(bytes);
-  if (!Array.isArray(records)) return [];
-  return records.filter(isPolicyRecord).map((record) => observePolicyRecord(record, look));
+  return Array.isArray(records) ? records.filter(isPolicyRecord) : [];
 }
+
+/** Every policy of the edition, observed against set, in the edition's order. */
+export const observePolicy = (look: Look): PolicyObservation[] =>
+  readPolicies(look.device).map((record) => observePolicyRecord(record, look));
