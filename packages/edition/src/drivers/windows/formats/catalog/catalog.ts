@@ -14,7 +14,7 @@ import {
 /** A file a catalog speaks for: a PE by its Authenticode digest, any other by the digest of its bytes. */
 export interface CatalogMember {
   readonly kind: 'pe' | 'flat';
-  /** SHA-256 in hex. */
+  /** SHA-256 in hex; an older catalog that is read may have SHA-1, which the length tells. */
   readonly digest: string;
 }
 

@@ -41,9 +41,6 @@ export const nullValue = (): Uint8Array => writeDer(0x05);
 
 export const utf8String = (text: string): Uint8Array => writeDer(0x0c, Buffer.from(text, 'utf8'));
 
-/** Encodes a BMPString (UTF-16, big-endian). Source: X.690 §8.23.9. */
-export const bmpString = (text: string): Uint8Array => writeDer(0x1e, Buffer.from(text, 'utf16le').swap16());
-
 /** Encodes a UTCTime from epoch seconds. Source: X.690 §11.8. */
 export function utcTime(epochSeconds: number): Uint8Array {
   const iso = new Date(epochSeconds * 1000).toISOString();

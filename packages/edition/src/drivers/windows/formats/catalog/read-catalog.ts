@@ -1,13 +1,7 @@
 import { readDer } from '@imprint/trust';
-import { oid } from './catalog.ts';
+import { type CatalogMember, oid } from './catalog.ts';
 import { objectIdentifier } from './der-values.ts';
 import { readSignedData } from './signed-data.ts';
-
-/** A member as a catalog names it; older catalogs use SHA-1, which the length of the digest tells. */
-export interface ReadCatalogMember {
-  readonly kind: 'pe' | 'flat';
-  readonly digest: string;
-}
 
 const der = { objectIdentifier: 0x06, octetString: 0x04, sequence: 0x30, set: 0x31, utcTime: 0x17 } as const;
 /** The content of an encoded OBJECT IDENTIFIER, in hex. */
@@ -18,7 +12,7 @@ const peImageId = idOf(oid.peImage);
 const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 /** Source: Authenticode signature format, "SpcIndirectDataContent". */
-function memberOf(indirectData: Uint8Array): ReadCatalogMember {
+function memberOf(indirectData: Uint8Array): CatalogMember {
   const content = readDer(indirectData);
   const type = readDer(content.read(der.sequence)).read(der.objectIdentifier);
   const digestInfo = readDer(content.read(der.sequence));
@@ -27,11 +21,11 @@ function memberOf(indirectData: Uint8Array): ReadCatalogMember {
   return { kind: hexOf(type) === peImageId ? 'pe' : 'flat', digest };
 }
 
-function membersOf(subject: Uint8Array): ReadCatalogMember[] {
+function membersOf(subject: Uint8Array): CatalogMember[] {
   const reader = readDer(subject);
   reader.skip();
   const attributes = readDer(reader.read(der.set));
-  const members: ReadCatalogMember[] = [];
+  const members: CatalogMember[] = [];
   while (!attributes.done) {
     const attribute = readDer(attributes.read(der.sequence));
     const type = hexOf(attribute.read(der.objectIdentifier));
@@ -41,15 +35,15 @@ function membersOf(subject: Uint8Array): ReadCatalogMember[] {
   return members;
 }
 
-/** Reads a catalog's members; whether its signature holds is for `verifySignature`. @throws RangeError if malformed */
-export function readCatalogMembers(bytes: Uint8Array): readonly ReadCatalogMember[] {
+/** Reads a catalog's members, whose digests are SHA-1 in older catalogs; whether its signature holds is for `verifySignature`. @throws RangeError if malformed */
+export function readCatalogMembers(bytes: Uint8Array): readonly CatalogMember[] {
   const list = readDer(readDer(readSignedData(bytes).content).read(der.sequence));
   while (list.peek() !== der.utcTime) list.skip();
   list.skip();
   list.skip();
   if (list.done) return [];
   const subjects = readDer(list.read(der.sequence));
-  const members: ReadCatalogMember[] = [];
+  const members: CatalogMember[] = [];
   while (!subjects.done) members.push(...membersOf(subjects.read(der.sequence)));
   return members;
 }
