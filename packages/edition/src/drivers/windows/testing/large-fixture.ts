@@ -58,7 +58,7 @@ async function capture(work: string, wim: string, images: readonly FixtureImage[
 
 /**
  * Builds a WIM as large as a vendor's, for benchmarks: programs, hives, catalogs and very many manifests of the
- * fixture with payload beside them, without descriptors. It takes minutes and, for a while, twice the payload.
+ * fixture with payload beside them, without descriptors. It takes some minutes and, for a while, ten gigabytes.
  */
 export async function buildLargeFixture(
   directory: string,
