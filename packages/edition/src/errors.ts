@@ -2,6 +2,7 @@ import type { ErrorRegistry } from '@imprint/protocol';
 import { antivirusErrors } from './antivirus/errors.ts';
 import { windowsErrors } from './drivers/windows/errors.ts';
 import { windowsLockErrors } from './drivers/windows/lock/errors.ts';
+import { windowsPressErrors } from './drivers/windows/press/errors.ts';
 import { buildErrors } from './engine/errors.ts';
 import { evidenceErrors } from './evidence/errors.ts';
 import { lockErrors } from './lock/errors.ts';
@@ -21,5 +22,6 @@ export const editionErrors = {
   ...evidenceErrors,
   ...buildErrors,
   ...windowsErrors,
+  ...windowsPressErrors,
   ...windowsLockErrors,
 } as const satisfies ErrorRegistry;

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rmdir } from 'node:fs/promises';
+import { mkdir, readFile, rmdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { runTool } from '../../../tools/run-tool.ts';
 import { runWimlib, type WimlibOptions } from './wimlib-run.ts';
 
@@ -26,6 +28,20 @@ export async function mountImage(
   await runWimlib({ file: wim, index, args }, options);
 }
 
+const detachTries = 500;
+const detachWaitMs = 20;
+
+/** wimlib answers once it has committed; the kernel lets go of the mount a moment later. Source: proc_mounts(5), fstab(5). */
+async function waitUntilDetached(directory: string): Promise<void> {
+  const octal = (character: string) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
+  const target = ` ${resolve(directory).replace(/[\t\n \\]/g, octal)} `;
+  for (let tries = 0; tries < detachTries; tries++) {
+    if (!(await readFile('/proc/self/mounts', 'utf8')).includes(target)) return;
+    await setTimeout(detachWaitMs);
+  }
+  await runTool(['umount', '--lazy', directory], { accept: [0, 1, 32] });
+}
+
 /** Unmounts an image and keeps or drops what changed; no signal stops it, and a failure still detaches the mount. */
 export async function unmountImage(
   directory: string,
@@ -34,6 +50,7 @@ export async function unmountImage(
   const args = ['unmount', directory, ...(commit ? ['--commit'] : [])];
   try {
     await runWimlib({ file: directory, args }, { onProgress });
+    await waitUntilDetached(directory);
   } catch (error) {
     await runTool(['umount', '--lazy', directory], { accept: [0, 1, 32] });
     throw error;

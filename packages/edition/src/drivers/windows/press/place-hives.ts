@@ -1,0 +1,43 @@
+import { readFile, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { updateImage } from '../tools/wimlib.ts';
+import { inMountedImage } from '../tools/wimlib-mount.ts';
+import type { EditedHive } from './edit-hives.ts';
+import type { WindowsShop } from './shop.ts';
+
+/** Writes hives over their content in a mounted image. One mount for each: what a mount stores has no order of its own. */
+async function writeInPlace(shop: WindowsShop, wim: string, hives: readonly EditedHive[]): Promise<void> {
+  const { sourceDateEpoch: epoch } = shop.plan;
+  const options = { signal: shop.signal, stagingDirectory: shop.work };
+  for (const { path, edited } of hives) {
+    const bytes = await readFile(edited);
+    await inMountedImage(
+      wim,
+      1,
+      join(shop.work, 'mounted'),
+      async (root) => {
+        await writeFile(join(root, path), bytes);
+        await utimes(join(root, path), epoch, epoch);
+      },
+      options,
+    );
+  }
+}
+
+/** Puts hives in the place of files of the same name; they inherit owner and ACL and have no 8.3 name. */
+async function replace(shop: WindowsShop, wim: string, hives: readonly EditedHive[]): Promise<void> {
+  const { sourceDateEpoch: epoch } = shop.plan;
+  for (const { edited } of hives) await utimes(edited, epoch, epoch);
+  const updates = hives.map(({ path, edited }) => ({ kind: 'add', from: edited, to: path }) as const);
+  if (updates.length > 0) await updateImage(wim, 1, updates, { signal: shop.signal });
+}
+
+/** Puts edited hives into the image, by the build's method; those that did not change stay as they are. */
+export async function placeHives(
+  shop: WindowsShop,
+  wim: string,
+  hives: readonly EditedHive[],
+): Promise<void> {
+  const changed = hives.filter(({ isChanged }) => isChanged);
+  await (shop.method === 'in-place' ? writeInPlace : replace)(shop, wim, changed);
+}
