@@ -45,8 +45,8 @@ export interface ContentStore {
   verify(sha256: string): Promise<boolean>;
   /** Reads a blob and checks its digest. @throws STORE_BLOB_MISSING, STORE_BLOB_DAMAGED */
   read(sha256: string): Promise<Buffer>;
-  /** Copies a file in. @throws STORE_DIGEST_MISMATCH, STORE_FULL */
-  putFile(path: string, expectedSha256?: string): Promise<StoredBlob>;
+  /** Copies a file in; aborting stops it while the file is hashed. @throws STORE_DIGEST_MISMATCH, STORE_FULL */
+  putFile(path: string, expectedSha256?: string, signal?: AbortSignal): Promise<StoredBlob>;
   /** @throws STORE_DIGEST_MISMATCH, STORE_FULL */
   putBytes(bytes: Uint8Array, expectedSha256?: string): Promise<StoredBlob>;
   openTemporary(): Promise<TemporaryBlob>;
@@ -104,8 +104,13 @@ async function verifyBlob(places: Places, sha256: string): Promise<boolean> {
   return (await sha256OfFile(blobPath(places, sha256))).sha256 === sha256;
 }
 
-async function putFile(places: Places, path: string, expectedSha256?: string): Promise<StoredBlob> {
-  const found = await sha256OfFile(path);
+async function putFile(
+  places: Places,
+  path: string,
+  expectedSha256?: string,
+  signal?: AbortSignal,
+): Promise<StoredBlob> {
+  const found = await sha256OfFile(path, signal);
   const { sha256 } = found;
   if (expectedSha256 !== undefined && sha256 !== expectedSha256)
     throw storeError('STORE_DIGEST_MISMATCH', { name: path, expected: expectedSha256, got: sha256 });
@@ -157,7 +162,7 @@ export function openContentStore(directory: string): ContentStore {
     has: (sha256, sizeBytes) => hasBlob(places, sha256, sizeBytes),
     verify: (sha256) => verifyBlob(places, sha256),
     read: (sha256) => readBlob(places, sha256),
-    putFile: (path, expectedSha256) => putFile(places, path, expectedSha256),
+    putFile: (path, expectedSha256, signal) => putFile(places, path, expectedSha256, signal),
     putBytes: (bytes, expectedSha256) => putBytes(places, bytes, expectedSha256),
     openTemporary: async () => {
       await swept;

@@ -50,11 +50,15 @@ export async function writeFileDurably(path: string, content: string | Uint8Arra
   }
 }
 
-/** Hashes a file as it is on disk. Size in bytes. */
-export async function sha256OfFile(path: string): Promise<{ sha256: string; sizeBytes: number }> {
+/** Hashes a file as it is on disk; aborting rejects with the signal's reason. Size in bytes. */
+export async function sha256OfFile(
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ sha256: string; sizeBytes: number }> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    signal?.throwIfAborted();
     hash.update(chunk as Buffer);
     sizeBytes += (chunk as Buffer).length;
   }

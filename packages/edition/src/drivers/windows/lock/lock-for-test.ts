@@ -1,14 +1,19 @@
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ImprintError, isWindowsLock, type WindowsLock } from '@imprint/protocol';
+import {
+  type ImprintError,
+  isWindowsManifest,
+  type WindowsLock,
+  type WindowsManifest,
+} from '@imprint/protocol';
 import { expect } from 'vitest';
-import { resolveLock } from '../../../lock/index.ts';
-import { loadManifest } from '../../../manifest/index.ts';
+import { type LoadedManifest, loadManifest } from '../../../manifest/index.ts';
 import { type ProgressEvent, silentReporter } from '../../../progress.ts';
 import { type ContentStore, openContentStore, sha256OfFile } from '../../../store/index.ts';
 import { runTool } from '../../../tools/run-tool.ts';
 import { buildWindowsFixture, type WindowsFixture } from '../testing/windows-fixture.ts';
+import { resolveWindowsLock } from './resolve-windows-lock.ts';
 
 /** What a test asks for beyond the least that makes a manifest. */
 export interface Wishes {
@@ -27,13 +32,17 @@ export interface LockBench {
   readonly fixture: WindowsFixture;
   readonly store: ContentStore;
   at(...names: readonly string[]): string;
-  lock(wishes?: Wishes, events?: ProgressEvent[], signal?: AbortSignal): Promise<WindowsLock>;
+  /** Writes and loads a manifest; an image elsewhere takes the place of its own. */
+  load(wishes?: Wishes, elsewhere?: string): Promise<LoadedManifest<WindowsManifest>>;
+  lock(wishes?: Wishes, events?: ProgressEvent[]): Promise<WindowsLock>;
   refusal(wishes: Wishes): Promise<ImprintError>;
+  /** Removes what a test put beside the fixture. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A manifest of as many lines whatever is wished, so that a test can name a line. */
-export function manifestText(wishes: Wishes): string {
+function manifestText(wishes: Wishes): string {
   const { image = 'install.wim', index = 1, sha256, windows, language = 'zh_CN', outputs = 'wim' } = wishes;
   const digest = sha256 === undefined ? '' : `, sha256: ${sha256}`;
   return `apiVersion: imprint/v1
@@ -50,7 +59,7 @@ ${wishes.rest ?? ''}`;
 }
 
 /** Names a file's bytes and times; equal before and after means that nothing touched it. */
-export async function stateOf(path: string): Promise<string> {
+async function stateOf(path: string): Promise<string> {
   const { mtimeNs, ino, mode } = await stat(path, { bigint: true });
   return [(await sha256OfFile(path)).sha256, mtimeNs, ino, mode].join(' ');
 }
@@ -76,16 +85,20 @@ export async function openLockBench(): Promise<LockBench> {
   const store = openContentStore(join(directory, 'store'));
   const at = (...names: readonly string[]) => join(directory, ...names);
   await mkdir(at('cache'));
-  const lock: LockBench['lock'] = async (wishes = {}, events, signal) => {
+  const load: LockBench['load'] = async (wishes = {}, image) => {
     const file = at('media', 'edition.yaml');
     await writeFile(file, manifestText(wishes));
+    const loaded = await loadManifest(file, { workspace: at('media'), image });
+    const { manifest } = loaded;
+    return isWindowsManifest(manifest) ? { ...loaded, manifest } : expect.unreachable('another base');
+  };
+  const lock: LockBench['lock'] = async (wishes = {}, events) => {
+    const loaded = await load(wishes);
     const before = await statesBelow(at('media'));
     try {
-      const loaded = await loadManifest(file, { workspace: at('media') });
       const reporter =
         events === undefined ? silentReporter : (event: ProgressEvent) => void events.push(event);
-      const locked = await resolveLock(loaded, { store, cacheDir: at('cache'), reporter, signal });
-      return isWindowsLock(locked) ? locked : expect.unreachable('another base');
+      return await resolveWindowsLock(loaded, { store, cacheDir: at('cache'), reporter });
     } finally {
       expect(await statesBelow(at('media'))).toEqual(before);
       const left = await readdir(at('cache', 'windows')).catch(() => []);
@@ -97,5 +110,20 @@ export async function openLockBench(): Promise<LockBench> {
       () => expect.unreachable('the lock resolved'),
       (error: ImprintError) => error,
     );
-  return { directory, fixture, store, at, lock, refusal, close: () => rm(directory, { recursive: true }) };
+  const own = await readdir(at('media'));
+  const clear = async () => {
+    const others = (await readdir(at('media'))).filter((name) => !own.includes(name));
+    for (const name of others) await rm(at('media', name), { recursive: true });
+  };
+  return {
+    load,
+    clear,
+    directory,
+    fixture,
+    store,
+    at,
+    lock,
+    refusal,
+    close: () => rm(directory, { recursive: true }),
+  };
 }

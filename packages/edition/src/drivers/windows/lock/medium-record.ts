@@ -20,13 +20,20 @@ export async function writeMediumRecord(
   await writeFileDurably(recordOf(mediumSha256, context), `${JSON.stringify(parts)}\n`);
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Returns the parts of an image from a medium that was extracted before, if the store still has them whole. */
 export async function readMediumRecord(
   mediumSha256: string,
   context: LockContext,
 ): Promise<LockedFile[] | undefined> {
-  const text = await readFile(recordOf(mediumSha256, context), 'utf8').catch(() => '[]');
-  const parts: unknown = JSON.parse(text);
+  const parts = parsed(await readFile(recordOf(mediumSha256, context), 'utf8').catch(() => ''));
   if (!Value.Check(Record, parts)) return undefined;
   for (const { sha256 } of parts) if (!(await context.options.store.verify(sha256))) return undefined;
   return parts;

@@ -12,10 +12,14 @@ import type { ImageSource, LockContext, WantedImage } from './model.ts';
 import { findSplitSet } from './split-set.ts';
 import { digestMismatch, guardUnchanged, readableParts, storeDemanded, storeOwn } from './store-file.ts';
 
-async function hashMedium(path: string, image: WantedImage, { stage }: LockContext): Promise<LockedFile> {
+async function hashMedium(
+  path: string,
+  image: WantedImage,
+  { options, stage }: LockContext,
+): Promise<LockedFile> {
   const name = basename(path);
   stage.report({ kind: 'progress', step: name });
-  const found = await sha256OfFile(path);
+  const found = await sha256OfFile(path, options.signal);
   if (image.sha256 !== undefined && image.sha256 !== found.sha256)
     throw digestMismatch(path, { expected: image.sha256, got: found.sha256 }, image);
   return { name, ...found };

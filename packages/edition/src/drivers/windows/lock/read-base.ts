@@ -6,13 +6,11 @@ import { withWim } from '../formats/wim/wim-file.ts';
 import type { ImagePart, ImageSource } from './model.ts';
 import { namingFile } from './problems.ts';
 
-/** Reads the header and refuses what cannot be edited in place: solid resources and LZMS. */
+/** Reads the header and refuses what cannot be edited in place: an ESD, whose version also marks every WIM of LZMS. */
 export function readEditableHeader({ name: file, path }: ImagePart): Promise<WimHeader> {
   return namingFile(file, async () => {
     const header = await withWim(path, readWimHeader);
     if (header.isSolid) throw wimError('WINDOWS_WIM_SOLID', { file });
-    if (header.compression === 'lzms')
-      throw wimError('WINDOWS_WIM_UNSUPPORTED', { file, feature: 'LZMS compression' });
     return header;
   });
 }

@@ -8,11 +8,12 @@ import { flattenHive, type Hive, readHive } from '../formats/regf/read-hive.ts';
 import type { WimEntry } from '../formats/wim/listing.ts';
 import { extractFiles, listImage } from '../tools/wimlib.ts';
 import { windowsLockError } from './errors.ts';
-import { problemsOf } from './problems.ts';
+import type { ImageSource } from './model.ts';
+import { namingFile, problemsOf } from './problems.ts';
 
 /** An image in files that lie somewhere, and a directory to extract to. */
 export interface HiveSource {
-  readonly parts: readonly string[];
+  readonly parts: ImageSource['parts'];
   readonly index: number;
   readonly directory: string;
   readonly place: ErrorPlace;
@@ -46,8 +47,11 @@ function controlSetOf(system: Hive, path: string): string {
 
 async function readOne(source: HiveSource, entry: WimEntry) {
   const { parts, index, directory, signal } = source;
-  const [file = ''] = parts;
-  await extractFiles(file, index, [entry.path], directory, { refs: parts.slice(1), signal });
+  const [first, ...others] = parts;
+  const refs = others.map(({ path }) => path);
+  await namingFile(first.name, () =>
+    extractFiles(first.path, index, [entry.path], directory, { refs, signal }),
+  );
   const { hive, bytes } = await readHive(join(directory, entry.path));
   flattenHive(hive);
   return { hive, sha1: createHash('sha1').update(bytes).digest('hex') };
@@ -60,8 +64,9 @@ async function readOne(source: HiveSource, entry: WimEntry) {
  */
 export async function readHives(source: HiveSource): Promise<ReadHives> {
   const { parts, index, place, signal } = source;
-  const [file = ''] = parts;
-  const entries = await listImage(file, index, { refs: parts.slice(1), signal });
+  const [first, ...others] = parts;
+  const refs = others.map(({ path }) => path);
+  const entries = await namingFile(first.name, () => listImage(first.path, index, { refs, signal }));
   const hives: LockedImage['hives'] = [];
   let controlSet = '';
   const problems: ImprintError[] = [];

@@ -1,13 +1,14 @@
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { WindowsLock } from '@imprint/protocol';
 import Value from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeLock, readLock, writeLock } from '../../../lock/index.ts';
+import { encodeLock, readLock, writeLock } from '../../../lock/lock-file.ts';
 import type { ProgressEvent } from '../../../progress.ts';
-import { sha256OfFile } from '../../../store/index.ts';
+import { openContentStore, sha256OfFile } from '../../../store/index.ts';
 import { splitParts } from '../testing/bad-media.ts';
 import { extractFiles, listImage } from '../tools/wimlib.ts';
 import { type LockBench, makeMedium, openLockBench } from './lock-for-test.ts';
+import { resolveWindowsLock } from './resolve-windows-lock.ts';
 
 let bench: LockBench;
 
@@ -138,7 +139,27 @@ describe('a medium', () => {
   });
 });
 
-test('an aborted lock throws the reason and leaves nothing behind', async () => {
-  const reason = new Error('stopped');
-  await expect(bench.lock({}, [], AbortSignal.abort(reason))).rejects.toBe(reason);
-});
+test.each([
+  ['before it begins', undefined],
+  ['while the image is hashed', 'install.wim'],
+])(
+  'a lock aborted %s throws the reason, keeps nothing of the image and leaves nothing behind',
+  async (_when, step) => {
+    const reason = new Error('stopped');
+    const stopper = new AbortController();
+    const store = openContentStore(bench.at(`store-${step}`));
+    if (step === undefined) stopper.abort(reason);
+    const loaded = await bench.load();
+    const locked = resolveWindowsLock(loaded, {
+      store,
+      cacheDir: bench.at('cache'),
+      reporter: (event) => {
+        if (event.step === step && step !== undefined) stopper.abort(reason);
+      },
+      signal: stopper.signal,
+    });
+    await expect(locked).rejects.toBe(reason);
+    expect(await store.list()).toEqual([]);
+    expect(await readdir(bench.at('cache', 'windows'))).not.toContainEqual(expect.stringMatching(/^lock-/));
+  },
+);

@@ -19,7 +19,7 @@ import { componentSignatures } from './component-signatures.ts';
 import { windowsLockError } from './errors.ts';
 import { openImageSource } from './image-source.ts';
 import type { ImageSource, LockContext, WantedImage } from './model.ts';
-import { namingFile, problemsOf, throwProblems } from './problems.ts';
+import { problemsOf, throwProblems } from './problems.ts';
 import { readBase } from './read-base.ts';
 import { type ReadHives, readHives } from './read-hives.ts';
 import { withTemporary } from './temporary.ts';
@@ -63,9 +63,7 @@ async function examine(
   const { name } = parts[0];
   const image = chooseImage(await readBase(parts), index, name, place);
   const stated = statedImage(image);
-  const hives = await namingFile(name, () =>
-    readHives({ parts: parts.map(({ path }) => path), index, directory, place, signal }),
-  );
+  const hives = await readHives({ parts, index, directory, place, signal });
   const problems = [
     ...imageProblems(image, name, loaded),
     ...wishProblems(stated, name, hasMedium, loaded),

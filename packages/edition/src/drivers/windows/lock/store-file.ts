@@ -42,7 +42,7 @@ export async function storeDemanded(
   options.signal?.throwIfAborted();
   stage.report({ kind: 'progress', step: name });
   try {
-    return { name, ...(await options.store.putFile(path, demanded.sha256)) };
+    return { name, ...(await options.store.putFile(path, demanded.sha256, options.signal)) };
   } catch (error) {
     if (!isImprintError(error, 'STORE_DIGEST_MISMATCH')) throw error;
     const [expected, got] = [String(error.params.expected), String(error.params.got)];

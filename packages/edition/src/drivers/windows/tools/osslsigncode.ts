@@ -61,7 +61,7 @@ interface Judgement {
 /** Judges by what osslsigncode 2.5 and later print; whatever is not understood is never `verified`. */
 function judge(output: string, isSuccess: boolean): Judgement['state'] {
   if (isSuccess && /^Signature verification: ok$/m.test(output)) return 'verified';
-  if (/^No signature found/m.test(output)) return 'unsigned';
+  if (/^(No signature found|MSI file has no signature)/m.test(output)) return 'unsigned';
   if (/unsupported input file type/.test(output)) return 'unsupported';
   if (/MISMATCH!!!|^Catalog verification: failed|digest failure|signature failure/m.test(output))
     return 'mismatch';
