@@ -1,5 +1,6 @@
 export * from './antivirus/index.ts';
 export * from './diff/index.ts';
+export { type ImageFinding, verifyWimBuild } from './drivers/windows/index.ts';
 export * from './engine/index.ts';
 export { editionErrors } from './errors.ts';
 export * from './evidence/index.ts';

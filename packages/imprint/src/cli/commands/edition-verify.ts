@@ -1,8 +1,16 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeManifest, indexTree, runTool, type TreeFinding, verifyTree } from '@imprint/edition';
-import type { BuildRecord } from '@imprint/protocol';
+import {
+  decodeAnyManifest,
+  type ImageFinding,
+  indexTree,
+  runTool,
+  type TreeFinding,
+  verifyTree,
+  verifyWimBuild,
+} from '@imprint/edition';
+import type { AnyIntegrityManifest, BuildRecord, IntegrityManifest } from '@imprint/protocol';
 import { hashFile } from '@imprint/trust';
 import { readBuildRecord } from '../../rooms/release/index.ts';
 import type { Command } from '../command.ts';
@@ -23,6 +31,10 @@ export const editionVerify: Command = {
       en: 'Hashes every artifact and piece of evidence, then unpacks the root file system (or takes --tree) and names every path that is not what the manifest says. Exit 1 when any differs.',
       'zh-CN':
         '计算每个制品与证据的摘要，然后解开根文件系统（或使用 --tree），列出与清单不符的每个路径。若有不符则退出码为 1。',
+    },
+    {
+      en: 'Of a Windows build it lists the image, unpacks all its data once, and compares content, descriptors, attributes, names and links.',
+      'zh-CN': '对于 Windows 构建，列出映像、完整解包一次数据，并比较内容、安全描述符、属性、名称与链接。',
     },
   ],
   args: [{ name: 'BUILD', summary: { en: 'a build directory', 'zh-CN': '构建目录' } }],
@@ -48,15 +60,12 @@ export const editionVerify: Command = {
     const build = context.path(input.argument('BUILD'));
     const record = await readBuildRecord(build);
     const files = await differingFiles(build, record);
-    const tree = input.text('tree');
-    const findings =
-      tree === undefined
-        ? await unpacked(build, record, context, (at) => findingsIn(at, build, record, context))
-        : await findingsIn(context.path(tree), build, record, context);
-    const isRight = files.length === 0 && findings.length === 0;
+    const manifest = await integrityOf(build, record);
+    const findings = await findingsOf({ build, record, manifest, tree: input.text('tree'), context });
+    const isRight = files.length === 0 && (findings?.length ?? 0) === 0;
     const { say } = context;
     return {
-      data: { edition: record.edition, version: record.version, files, findings },
+      data: { edition: record.edition, version: record.version, files, findings: findings ?? null },
       text: [
         isRight
           ? say({
@@ -64,11 +73,21 @@ export const editionVerify: Command = {
               'zh-CN': `${record.edition} ${record.version} 与构建时一致`,
             })
           : say({
-              en: `${files.length} files and ${findings.length} paths differ`,
-              'zh-CN': `${files.length} 个文件、${findings.length} 个路径不符`,
+              en: `${files.length} files and ${findings?.length ?? 0} paths differ`,
+              'zh-CN': `${files.length} 个文件、${findings?.length ?? 0} 个路径不符`,
             }),
         ...files.map((name) => `  ${name}`),
-        ...findings.slice(0, listedFindings).map(({ path, facets }) => `  ${path}  ${facets.join(', ')}`),
+        ...(findings === undefined
+          ? [
+              say({
+                en: 'paths: unknown, no image here to look into',
+                'zh-CN': '路径：未知，此处没有可查看的映像',
+              }),
+            ]
+          : []),
+        ...(findings ?? [])
+          .slice(0, listedFindings)
+          .map(({ path, facets }) => `  ${path}  ${facets.join(', ')}`),
       ],
       exit: isRight ? 0 : 1,
     };
@@ -96,15 +115,47 @@ async function differingFiles(build: string, record: BuildRecord): Promise<strin
   return differing;
 }
 
-async function findingsIn(
-  tree: string,
-  build: string,
-  record: BuildRecord,
-  { signal }: Context,
-): Promise<TreeFinding[]> {
+async function integrityOf(build: string, record: BuildRecord): Promise<AnyIntegrityManifest> {
   const integrity = record.evidence.find(({ kind }) => kind === 'integrity');
   const file = await fileOf(build, 'evidence', integrity?.name ?? 'integrity.json.gz');
-  const manifest = decodeManifest(await readFile(file));
+  return decodeAnyManifest(await readFile(file));
+}
+
+interface Looked {
+  readonly build: string;
+  readonly record: BuildRecord;
+  readonly manifest: AnyIntegrityManifest;
+  readonly tree: string | undefined;
+  readonly context: Context;
+}
+
+/** Every path that is not what the manifest says; undefined where there is no image to look into. */
+async function findingsOf(looked: Looked): Promise<readonly (TreeFinding | ImageFinding)[] | undefined> {
+  const { build, record, manifest, tree, context } = looked;
+  if (manifest.schema === 'imprint/integrity-wim/v1') {
+    const image = await imageOf(build, record);
+    return image === undefined ? undefined : verifyWimBuild({ image, manifest, signal: context.signal });
+  }
+  const look = (root: string) => findingsIn(root, manifest, context);
+  return tree === undefined ? unpacked(build, record, context, look) : look(context.path(tree));
+}
+
+/** The edition's image: the WIM as it is, else the first file of another form with all that belong to it. */
+async function imageOf(build: string, { artifacts }: BuildRecord) {
+  for (const kind of ['wim', 'swm', 'esd']) {
+    const named = artifacts.filter((artifact) => artifact.kind === kind);
+    const parts = await Promise.all(named.map(({ name }) => fileOf(build, 'artifacts', name)));
+    const [file] = parts;
+    if (file !== undefined) return { file, index: 1, parts };
+  }
+  return undefined;
+}
+
+async function findingsIn(
+  tree: string,
+  manifest: IntegrityManifest,
+  { signal }: Context,
+): Promise<TreeFinding[]> {
   return verifyTree(await indexTree(tree, { signal }), manifest);
 }
 
@@ -114,9 +165,9 @@ async function unpacked<T>(
   record: BuildRecord,
   { signal }: Context,
   work: (tree: string) => Promise<T>,
-): Promise<T | []> {
+): Promise<T | undefined> {
   const rootfs = record.artifacts.find(({ kind }) => kind === 'rootfs');
-  if (rootfs === undefined) return [];
+  if (rootfs === undefined) return undefined;
   const archive = await fileOf(build, 'artifacts', rootfs.name);
   const tree = await mkdtemp(join(tmpdir(), 'imprint-verify-'));
   try {
