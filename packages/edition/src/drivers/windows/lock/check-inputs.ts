@@ -7,16 +7,10 @@ import { type PayloadKind, payloadKindOf } from './payload-kind.ts';
 
 type Component = NonNullable<WindowsManifest['components']>[number];
 
-const installerPackage = {
-  text: 'a Windows Installer package (.msi)',
-  kinds: ['installer-package'],
-} as const;
-const program = { text: 'a program for amd64 or x86 (.exe)', kinds: ['program'] } as const;
+const installerPackage = { text: 'a .msi', kinds: ['installer-package'] } as const;
+const program = { text: 'a .exe', kinds: ['program'] } as const;
 /** Updates since Windows 11 24H2 are WIM files. Source: learn.microsoft.com, DISM `/Add-Package`. */
-const servicingPackage = {
-  text: "one of the vendor's packages (.cab, .msu)",
-  kinds: ['cabinet', 'image'],
-} as const;
+const servicingPackage = { text: 'a .cab or .msu', kinds: ['cabinet', 'image'] } as const;
 
 interface Expected {
   readonly text: string;
@@ -29,9 +23,7 @@ function expectedOf({ file = '', installer, role }: Component): Expected | undef
   const extension = extname(file).toLowerCase();
   if (extension === '.msi') return installerPackage;
   if (extension === '.exe') return program;
-  return installer === undefined
-    ? undefined
-    : { text: `${installerPackage.text} or ${program.text} under such a name`, kinds: [] };
+  return installer === undefined ? undefined : { text: 'a .msi or .exe, by name too', kinds: [] };
 }
 
 /** An input the first boot uses, with what it must be and where the manifest names it. */

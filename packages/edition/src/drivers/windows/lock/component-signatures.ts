@@ -8,14 +8,13 @@ import { windowsLockError } from './errors.ts';
 import type { LockContext } from './model.ts';
 import { type PayloadKind, payloadKindOf } from './payload-kind.ts';
 
-/** Why a signature does not count, by what was found. */
-const reasons: Readonly<Record<Exclude<SignatureVerdict['state'], 'verified'>, string>> = {
-  mismatch: 'the signature is not of these bytes',
-  unsigned: 'there is no signature',
-  untrusted: 'another authority issued its certificate',
-};
-
 const signable: readonly PayloadKind[] = ['program', 'installer-package', 'program-for-another-machine'];
+
+const refusals = {
+  mismatch: 'WINDOWS_LOCK_SIGNATURE_MISMATCH',
+  unsigned: 'WINDOWS_LOCK_SIGNATURE_NONE',
+  untrusted: 'WINDOWS_LOCK_SIGNATURE_UNTRUSTED',
+} as const satisfies Record<Exclude<SignatureVerdict['state'], 'verified'>, string>;
 
 interface Judged {
   readonly signature?: ComponentSignature;
@@ -30,19 +29,12 @@ function judge(
 ): Judged {
   const { state, signerSubject, signerThumbprint } = verdict;
   const { name } = component;
-  const isRefused = root === undefined ? state === 'mismatch' : state !== 'verified';
-  if (isRefused && state !== 'verified') {
+  if (state !== 'verified' && (root !== undefined || state === 'mismatch')) {
     const named = (role: LockedInput['role']) =>
       files.find((file) => file.role === role && file.name === name);
-    const [authority, place] = [named('publisher-root')?.path, named('component')?.place];
-    const params = {
-      name,
-      root: authority === undefined ? '-' : basename(authority),
-      reason: reasons[state],
-    };
-    return {
-      problem: windowsLockError('WINDOWS_LOCK_SIGNATURE', params, place === undefined ? {} : { place }),
-    };
+    const [authority, place] = [named('publisher-root')?.path ?? '', named('component')?.place];
+    const params = { name, root: basename(authority), signer: signerSubject ?? '-' };
+    return { problem: windowsLockError(refusals[state], params, place === undefined ? {} : { place }) };
   }
   const signature: ComponentSignature = {
     component: name,

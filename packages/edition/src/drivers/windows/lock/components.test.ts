@@ -94,10 +94,10 @@ describe('what is recorded of a signature', () => {
   });
 
   test.each([
-    ['of another authority', 'another.pem', 'another authority issued its certificate'],
-    ['that is not of these bytes', 'vendor-root.pem', 'the signature is not of these bytes'],
-    ['that is not there', 'vendor-root.pem', 'there is no signature'],
-  ])('a signature %s is refused where a publisher root asks for one', async (what, root, reason) => {
+    ['of another authority', 'another.pem', 'UNTRUSTED'],
+    ['that is not of these bytes', 'vendor-root.pem', 'MISMATCH'],
+    ['that is not there', 'vendor-root.pem', 'NONE'],
+  ])('a signature %s is refused where a publisher root asks for one', async (what, root, code) => {
     await writeFile(media('another.pem'), fixtureVendor('Another').rootCertificate);
     if (what === 'that is not there') await copyFile(program, media('part.exe'));
     else await signed(media('part.exe'));
@@ -109,8 +109,8 @@ describe('what is recorded of a signature', () => {
       code: 'LOCK_UNRESOLVED',
       details: [
         {
-          code: 'WINDOWS_LOCK_SIGNATURE',
-          params: { name: 'part', root, reason },
+          code: `WINDOWS_LOCK_SIGNATURE_${code}`,
+          params: { name: 'part', root },
           place: { line: 12, pointer: '/components/0/file' },
         },
       ],
@@ -121,7 +121,7 @@ describe('what is recorded of a signature', () => {
     await signed(media('part.exe'));
     await flip(media('part.exe'), 0x800);
     const refusal = await bench.refusal(components(component('part', 'part.exe')));
-    expect(refusal.details).toMatchObject([{ code: 'WINDOWS_LOCK_SIGNATURE' }]);
+    expect(refusal.details).toMatchObject([{ code: 'WINDOWS_LOCK_SIGNATURE_MISMATCH' }]);
   });
 });
 

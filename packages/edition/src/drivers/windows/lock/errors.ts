@@ -7,8 +7,8 @@ const imageErrors = {
   WINDOWS_LOCK_IMAGE_KIND: {
     ...input,
     message: {
-      en: 'expected a WIM, the first part of a split set or an installation medium in "{file}", got {got}',
-      'zh-CN': '“{file}”应为 WIM、分卷集的第一个分卷或安装介质，实际为 {got}',
+      en: 'expected a WIM, the first part of a split set or an installation medium in "{file}", got {sizeBytes} bytes of another kind',
+      'zh-CN': '“{file}”应为 WIM、分卷集的第一个分卷或安装介质，实际为 {sizeBytes} 字节的其他内容',
     },
     hint: {
       en: "name the install.wim, the install.swm or the ISO of the vendor's medium; the content decides, not the name",
@@ -184,23 +184,45 @@ const contentErrors = {
   WINDOWS_LOCK_PAYLOAD_KIND: {
     ...input,
     message: {
-      en: 'expected "{name}" to be {expected}, got {got}',
-      'zh-CN': '“{name}”应为 {expected}，实际为 {got}',
+      en: 'expected the content of "{name}" to be that of {expected}, got {got}',
+      'zh-CN': '“{name}”的内容应属于 {expected}，实际为 {got}',
     },
     hint: {
       en: 'the content decides, not the name; ask the supplier for the file meant for Windows',
       'zh-CN': '以内容为准，不看文件名；请向供应方索取适用于 Windows 的文件',
     },
   },
-  WINDOWS_LOCK_SIGNATURE: {
+  WINDOWS_LOCK_SIGNATURE_NONE: {
     ...refused,
     message: {
-      en: 'refusing "{name}": expected an Authenticode signature that holds (publisherRoot: {root}), got: {reason}',
-      'zh-CN': '拒绝“{name}”：应有有效的 Authenticode 签名（publisherRoot：{root}），实际为：{reason}',
+      en: 'refusing "{name}": expected an Authenticode signature that leads to {root}, got none',
+      'zh-CN': '拒绝“{name}”：应有可追溯到 {root} 的 Authenticode 签名，实际没有签名',
     },
     hint: {
-      en: 'ask the supplier for the signed file and for the authority that signs it',
-      'zh-CN': '请向供应方索取已签名的文件及其签发机构证书',
+      en: 'ask the supplier for the signed file; without publisherRoot it is taken as unsigned',
+      'zh-CN': '请向供应方索取已签名的文件；不写 publisherRoot 则记录为未签名',
+    },
+  },
+  WINDOWS_LOCK_SIGNATURE_UNTRUSTED: {
+    ...refused,
+    message: {
+      en: 'refusing "{name}": expected an Authenticode signature that leads to {root}, got one of {signer}',
+      'zh-CN': '拒绝“{name}”：应有可追溯到 {root} 的 Authenticode 签名，实际签名者为 {signer}',
+    },
+    hint: {
+      en: 'ask the supplier which authority signs it, by another way than the file came',
+      'zh-CN': '请通过文件来源以外的途径，向供应方核实其签发机构',
+    },
+  },
+  WINDOWS_LOCK_SIGNATURE_MISMATCH: {
+    ...refused,
+    message: {
+      en: 'refusing "{name}": its Authenticode signature is not of these bytes, or cannot be read',
+      'zh-CN': '拒绝“{name}”：其 Authenticode 签名与文件内容不符，或无法读取',
+    },
+    hint: {
+      en: 'the file was changed after it was signed; get it again from the supplier',
+      'zh-CN': '文件在签名后被改动；请向供应方重新获取',
     },
   },
   WINDOWS_LOCK_DIRECTORY: {

@@ -42,6 +42,6 @@ export async function openImageSource(image: WantedImage, context: LockContext):
   const kind = await withWim(path, imageKindOf);
   if (kind === 'wim') return openWim(path, image, context);
   if (kind === 'medium') return openMedium(path, image, context);
-  const got = (await stat(path)).size === 0 ? 'an empty file' : 'another content';
-  throw windowsLockError('WINDOWS_LOCK_IMAGE_KIND', { file: basename(path), got });
+  const { size: sizeBytes } = await stat(path);
+  throw windowsLockError('WINDOWS_LOCK_IMAGE_KIND', { file: basename(path), sizeBytes });
 }

@@ -76,8 +76,8 @@ export async function extractFromMedium(
   for (const { path, sizeBytes } of files) {
     const found = await lstat(join(directory, basename(path))).catch(() => undefined);
     if (found?.isFile() === true && found.size === sizeBytes) continue;
-    const got = found?.isFile() === true ? `${found.size} bytes` : 'no regular file';
-    const params = { file: basename(file), reason: `${path} of ${sizeBytes} bytes came out as ${got}` };
+    const got = found?.isFile() === true ? found.size : 0;
+    const params = { file: basename(file), reason: `${path}: ${got} of ${sizeBytes} bytes` };
     throw windowsLockError('WINDOWS_LOCK_MEDIUM_DAMAGED', params);
   }
   return files.map(({ path }) => join(directory, basename(path)));

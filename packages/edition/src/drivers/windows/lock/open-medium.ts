@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { LockedFile } from '@imprint/protocol';
 import { sha256OfFile } from '../../../store/index.ts';
@@ -28,8 +28,10 @@ async function hashMedium(
 /** Refuses what lies on a medium under an image's name and is none that can be edited. */
 async function assertEditable(medium: string, member: string, path: string): Promise<WimHeader> {
   const file = basename(medium);
-  if ((await withWim(path, imageKindOf)) !== 'wim')
-    throw windowsLockError('WINDOWS_LOCK_IMAGE_KIND', { file: member, got: 'another content' });
+  if ((await withWim(path, imageKindOf)) !== 'wim') {
+    const { size: sizeBytes } = await stat(path);
+    throw windowsLockError('WINDOWS_LOCK_IMAGE_KIND', { file: member, sizeBytes });
+  }
   const header = await withWim(path, readWimHeader);
   if (header.isSolid)
     throw windowsLockError('WINDOWS_LOCK_MEDIUM_SOLID', { file, member, name: basename(member) });

@@ -69,11 +69,13 @@ describe('a WIM', () => {
   test('is held to the digest that the manifest demands', async () => {
     const { sha256 } = await sha256OfFile(bench.fixture.wim);
     expect((await bench.lock({ sha256 })).image.parts[0]?.sha256).toBe(sha256);
-    expect(await bench.refusal({ sha256: 'a'.repeat(64) })).toMatchObject({
-      code: 'LOCK_DIGEST_MISMATCH',
-      params: { path: 'install.wim', expected: 'a'.repeat(64), got: sha256 },
-      place: { line: 6 },
-    });
+    expect((await bench.refusal({ sha256: 'a'.repeat(64) })).details).toMatchObject([
+      {
+        code: 'LOCK_DIGEST_MISMATCH',
+        params: { path: 'install.wim', expected: 'a'.repeat(64), got: sha256 },
+        place: { line: 6, pointer: '/base/windows/image' },
+      },
+    ]);
   });
 });
 

@@ -18,7 +18,7 @@ import { inputProblems } from './check-inputs.ts';
 import { componentSignatures } from './component-signatures.ts';
 import { windowsLockError } from './errors.ts';
 import { openImageSource } from './image-source.ts';
-import type { ImageSource, LockContext, WantedImage } from './model.ts';
+import type { ImageSource, LockContext, PinnedFiles, WantedImage } from './model.ts';
 import { problemsOf, throwProblems } from './problems.ts';
 import { readBase } from './read-base.ts';
 import { type ReadHives, readHives } from './read-hives.ts';
@@ -31,7 +31,7 @@ interface Examined {
   readonly source: ImageSource;
   readonly image: StatedImage;
   readonly epoch: number;
-  readonly hives: Pick<ReadHives, 'hives' | 'controlSet'>;
+  readonly hives: Omit<ReadHives, 'problems'>;
 }
 
 function wantedImage({ files, manifest, file }: Loaded): WantedImage {
@@ -63,12 +63,12 @@ async function examine(
   const { name } = parts[0];
   const image = chooseImage(await readBase(parts), index, name, place);
   const stated = statedImage(image);
-  const hives = await readHives({ parts, index, directory, place, signal });
+  const { problems: ofHives, ...hives } = await readHives({ parts, index, directory, place, signal });
   const problems = [
     ...imageProblems(image, name, loaded),
     ...wishProblems(stated, name, hasMedium, loaded),
     ...policyProblems(stated, loaded),
-    ...hives.problems,
+    ...ofHives,
   ];
   return { problems, source, image: stated, epoch: imageEpoch(image), hives };
 }
@@ -89,12 +89,23 @@ async function examineAll(loaded: Loaded, inputs: readonly LockedInput[], contex
   return { ...examined, signatures: checked.signatures };
 }
 
+/** Takes the vendor's files into the store; another digest and a file that changes are told at their place. */
+async function pinned(source: ImageSource, loaded: Loaded): Promise<PinnedFiles> {
+  let files: PinnedFiles | undefined;
+  const problems = await problemsOf(loaded.placeOf('/base/windows/image'), async () => {
+    files = await source.pin();
+    return [];
+  });
+  throwProblems(problems, loaded.file);
+  if (files === undefined) throw new TypeError('an image without problems is pinned');
+  return files;
+}
+
 async function lockWith(loaded: Loaded, context: LockContext): Promise<WindowsLock> {
   const { manifest } = loaded;
   const inputs = await storeInputs(loaded, context.options.store);
   const { source, image, epoch, hives, signatures } = await examineAll(loaded, inputs, context);
-  const { controlSet } = hives;
-  const { parts, medium } = await source.pin();
+  const { parts, medium } = await pinned(source, loaded);
   const overrides = lockedOverrides(loaded);
   return {
     lockVersion: 1,
@@ -107,8 +118,7 @@ async function lockWith(loaded: Loaded, context: LockContext): Promise<WindowsLo
       parts,
       ...(medium === undefined ? {} : { medium }),
       ...image,
-      controlSet,
-      hives: hives.hives,
+      ...hives,
     },
     inputs,
     signatures,
@@ -126,8 +136,9 @@ function assertPlainDirectories(directories: readonly string[]): void {
  * Resolves a manifest with a Windows base to exact inputs: the vendor's image by digest and by what it says of itself,
  * the edition's own files by digest and publisher. All files go to the store; those of the vendor's stay as they are.
  *
- * @throws LOCK_UNRESOLVED with a detail per problem (WINDOWS_LOCK_*, WINDOWS_WIM_*, WINDOWS_HIVE_*), each with its
- *   place in the manifest; WINDOWS_LOCK_DIRECTORY, WINDOWS_LOCK_CHANGED, LOCK_DIGEST_MISMATCH, TOOL_MISSING, STORE_FULL
+ * @throws LOCK_UNRESOLVED with a detail per problem (WINDOWS_LOCK_*, WINDOWS_WIM_*, WINDOWS_HIVE_*, LOCK_DIGEST_MISMATCH
+ *   of the image), each with its place in the manifest; LOCK_DIGEST_MISMATCH of another file, WINDOWS_LOCK_DIRECTORY,
+ *   TOOL_MISSING, STORE_FULL
  */
 export async function resolveWindowsLock(loaded: Loaded, given: ResolveOptions): Promise<WindowsLock> {
   const options = { ...given, cacheDir: resolve(given.cacheDir) };
