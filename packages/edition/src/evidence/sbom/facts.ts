@@ -47,7 +47,7 @@ export function packageUrl(
 }
 
 /** The lock's instant in RFC 3339, whole seconds: documents of one lock have the same bytes whenever they are made. */
-export function lockInstant(lock: DebianLock): string {
+export function lockInstant(lock: Pick<DebianLock, 'sourceDateEpoch'>): string {
   return new Date(lock.sourceDateEpoch * 1000).toISOString().replace('.000Z', 'Z');
 }
 
