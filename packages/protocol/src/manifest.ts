@@ -164,6 +164,8 @@ export const EditionManifest = Type.Object(
       {
         imprint: Type.String({ format: 'uri' }),
         channel: Type.Optional(Name),
+        /** Windows only: the update service the operator runs, which `updateService: edition` points devices at. */
+        windowsUpdate: Type.Optional(Type.String({ format: 'uri', examples: ['https://updates.example'] })),
       },
       strict,
     ),

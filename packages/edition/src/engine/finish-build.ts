@@ -6,7 +6,7 @@ import type { BuildRecord } from '@imprint/protocol';
 import { collectEvidence, type EvidenceLayer } from '../evidence/index.ts';
 import type { OutputRecord } from '../outputs/output-store.ts';
 import { type MergedTreeView, pressOutputs } from '../outputs/press-outputs.ts';
-import { planSha256 } from '../plan/plan-build.ts';
+import { planSha256 } from '../plan/key.ts';
 import { writeFileDurably } from '../store/index.ts';
 import { mergeIndexes } from '../tree/index.ts';
 import { buildDirectory } from './build-directory.ts';

@@ -15,6 +15,7 @@ const abilities = {
     locale: ['fonts', 'inputMethod'],
     component: ['package'],
     trust: [],
+    services: [],
   },
   windows: {
     outputs: ['wim', 'swm', 'iso', 'esd'],
@@ -23,12 +24,14 @@ const abilities = {
     locale: [],
     component: ['installer', 'publisherRoot', 'securityCenterName'],
     trust: ['catalogSigner'],
+    services: ['windowsUpdate'],
   },
 } as const satisfies Record<Base, object>;
 const someBasesOnly = {
   locale: ['fonts', 'inputMethod'],
   component: ['package', 'installer', 'publisherRoot', 'securityCenterName'],
   trust: ['catalogSigner'],
+  services: ['windowsUpdate'],
 };
 
 interface Asked {
@@ -79,6 +82,11 @@ function unable(root: Located, base: Base): Asked[] {
       (key) => able.locale.includes(key) || !someBasesOnly.locale.includes(key),
     ),
     ...keyed(
+      valueAt(root, '/services'),
+      '/services',
+      (key) => able.services.includes(key) || !someBasesOnly.services.includes(key),
+    ),
+    ...keyed(
       valueAt(root, '/trust'),
       '/trust',
       (key) => able.trust.includes(key) || !someBasesOnly.trust.includes(key),
@@ -109,6 +117,24 @@ export function checkBase(root: Located): ImprintError[] {
     const params = { got: base === undefined ? 'none' : 'both' };
     return [manifestError('MANIFEST_BASE', params, { place: { ...stated.place, pointer: '/base' } })];
   }
+  return [...withoutUpdateService(root), ...unableProblems(root, base)];
+}
+
+/** A device told to ask only the edition's update service, when there is none, would get no patch. */
+function withoutUpdateService(root: Located): ImprintError[] {
+  const wish = valueAt(root, '/policy/updateService');
+  if (wish?.kind !== 'scalar' || wish.value !== 'edition') return [];
+  if (valueAt(root, '/services/windowsUpdate') !== undefined) return [];
+  return [
+    manifestError(
+      'MANIFEST_UPDATE_SERVICE',
+      {},
+      { place: { ...wish.place, pointer: '/policy/updateService' } },
+    ),
+  ];
+}
+
+function unableProblems(root: Located, base: Base): ImprintError[] {
   return unable(root, base).map(({ what, located, pointer }) =>
     manifestError('MANIFEST_BASE_CANNOT', { base, what }, { place: { ...located.place, pointer } }),
   );

@@ -19,7 +19,12 @@ const knownAt: Readonly<Record<string, KnownValues>> = {
   },
   '/locale/keyboard': { code: 'MANIFEST_KEYBOARD', known: keyboardLayouts, usual: 'cn' },
 };
-const webAddresses = ['/services/imprint', '/base/debian/mirror', '/base/debian/securityMirror'];
+const webAddresses = [
+  '/services/imprint',
+  '/services/windowsUpdate',
+  '/base/debian/mirror',
+  '/base/debian/securityMirror',
+];
 
 function unknownValues(root: Located): ImprintError[] {
   return Object.entries(knownAt).flatMap(([pointer, { code, known, usual }]) => {

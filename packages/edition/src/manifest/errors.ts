@@ -58,6 +58,17 @@ export const manifestErrors = {
       'zh-CN': '请去掉它，或写在基础系统能够实现它的版本的叠加清单中',
     },
   },
+  MANIFEST_UPDATE_SERVICE: {
+    ...input,
+    message: {
+      en: 'refusing to cut devices off from patches: expected services.windowsUpdate with updateService "edition", got none',
+      'zh-CN': '拒绝使设备得不到补丁：updateService 为 “edition” 时应写明 services.windowsUpdate，实际没有',
+    },
+    hint: {
+      en: 'name the update service you run (WSUS or one that speaks its protocol), or set updateService to "upstream"',
+      'zh-CN': '请写明您运行的更新服务（WSUS 或兼容其协议的服务），或将 updateService 设为 “upstream”',
+    },
+  },
   MANIFEST_YAML: {
     ...input,
     message: { en: 'expected valid YAML, got {reason}', 'zh-CN': 'YAML 语法应有效，实际错误：{reason}' },

@@ -266,3 +266,18 @@ test('a component has one source and one name', async () => {
     'MANIFEST_LIST_DUPLICATE edition.yaml:13:5',
   ]);
 });
+
+test('an update service of the edition is named, or devices would be cut off from patches', async () => {
+  const windows = whole
+    .replace(/base: .*/, 'base: { windows: { image: install.wim, index: 1 } }')
+    .replace('outputs: [rootfs]', 'outputs: [wim]')
+    .replace('policy: {', 'policy: { updateService: edition,');
+  await write('install.wim', 'an image');
+  expect(await problemsOf(await write('windows.yaml', windows))).toEqual([
+    'MANIFEST_UPDATE_SERVICE windows.yaml:8:26',
+  ]);
+  const named = windows.replace('services: {', 'services: { windowsUpdate: https://updates.example,');
+  await expect(load(await write('named.yaml', named))).resolves.toMatchObject({
+    files: [{ role: 'windows-image', name: 'install.wim' }],
+  });
+});

@@ -1,4 +1,5 @@
 export { explainPlan, type KnownLayers, type PlanExplanation, type StepExplanation } from './explain.ts';
+export { planSha256 } from './key.ts';
 export {
   type Action,
   type BuildPlan,
@@ -10,5 +11,5 @@ export {
   type PlanStep,
   type WindowsBuildPlan,
 } from './model.ts';
-export { planBuild, planSha256 } from './plan-build.ts';
+export { planBuild } from './plan-build.ts';
 export { describeAction, renderPlan } from './render.ts';

@@ -1,5 +1,5 @@
 import { canonicalJson, sha256Hex } from '@imprint/trust';
-import type { PlannedPackage, StepDefinition } from './model.ts';
+import type { BuildPlan, PlannedPackage, StepDefinition } from './model.ts';
 
 /** The parent of the first layer. */
 export const noParent = '0'.repeat(64);
@@ -20,4 +20,9 @@ export function toolsKey(packages: readonly PlannedPackage[]): string {
   return sha256Hex(
     canonicalJson({ schema: 'imprint/tools/v1', packages: packages.map(({ sha256 }) => sha256) }),
   );
+}
+
+/** Names a plan by its content. */
+export function planSha256(plan: BuildPlan): string {
+  return sha256Hex(canonicalJson(plan));
 }

@@ -1,5 +1,4 @@
 import { type DebianLock, type EditionLock, isWindowsLock } from '@imprint/protocol';
-import { canonicalJson, sha256Hex } from '@imprint/trust';
 import { debianSteps, plannedPackages } from '../drivers/debian/index.ts';
 import { planWindows } from '../drivers/windows/index.ts';
 import { lockSha256 } from '../lock/index.ts';
@@ -60,8 +59,4 @@ function planDebian(lock: DebianLock, options: PlanOptions): DebianBuildPlan {
     tools: { key: toolsKey(tools), packages: tools },
     outputs,
   };
-}
-
-export function planSha256(plan: BuildPlan): string {
-  return sha256Hex(canonicalJson(plan));
 }

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { explainPlan } from './explain.ts';
 import { derivedUuid } from './identities.ts';
-import { layerKey, noParent } from './key.ts';
+import { layerKey, noParent, planSha256 } from './key.ts';
 import type { BuildPlan, StepDefinition } from './model.ts';
-import { planBuild, planSha256 } from './plan-build.ts';
+import { planBuild } from './plan-build.ts';
 import { renderPlan } from './render.ts';
 import { sampleLock } from './sample-lock.ts';
 

@@ -10,8 +10,9 @@ import {
 import { Value } from 'typebox/value';
 import { expect, test } from 'vitest';
 import { explainPlan } from '../../../plan/explain.ts';
+import { planSha256 } from '../../../plan/key.ts';
 import type { WindowsBuildPlan } from '../../../plan/model.ts';
-import { planBuild, planSha256 } from '../../../plan/plan-build.ts';
+import { planBuild } from '../../../plan/plan-build.ts';
 import { renderPlan } from '../../../plan/render.ts';
 import type { WindowsAction } from '../model.ts';
 import { planWindows } from './plan-windows.ts';

@@ -15,13 +15,15 @@ export const updateService = definePolicy({
   editions: managedEditions,
   fromBuild: 14393,
   note: {
-    en: 'Patches are never withheld: automatic updates stay switched on, nothing pauses, defers or hides one. They arrive from an update service (WSUS or one that speaks its protocol) that the operator runs at this address, and with each edition by base.windows.updates. Where nothing answers there, the device reports its patches as not current.',
+    en: 'Patches are never withheld: automatic updates stay switched on, nothing pauses, defers or hides one. They arrive from an update service (WSUS or one that speaks its protocol) that the operator runs and names in services.windowsUpdate, and with each edition by base.windows.updates. Without such an address the policy is refused; where nothing answers there, the device reports its patches as not current.',
     'zh-CN':
-      '补丁从不被扣留：自动更新保持开启，不暂停、不推迟、不隐藏任何补丁。补丁来自运营方在该地址运行的更新服务（WSUS 或兼容其协议的服务），并随每个版本的 base.windows.updates 到达。若该地址无应答，设备会报告其补丁不是最新。',
+      '补丁从不被扣留：自动更新保持开启，不暂停、不推迟、不隐藏任何补丁。补丁来自运营方运行并在 services.windowsUpdate 写明的更新服务（WSUS 或兼容其协议的服务），并随每个版本的 base.windows.updates 到达。未写明地址则拒绝该策略；若该地址无应答，设备会报告其补丁不是最新。',
   },
   carry: (value, { manifest, image }) => {
     if (value === 'upstream') return undefined;
-    const address = `${manifest.services.imprint.replace(/\/+$/, '')}/windows-update`;
+    // Without a service to ask, the policy would withhold patches: the manifest is refused before it comes here.
+    const address = manifest.services.windowsUpdate?.replace(/\/+$/, '');
+    if (address === undefined) return undefined;
     return {
       intended: value,
       settings: [
