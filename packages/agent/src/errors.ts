@@ -76,8 +76,8 @@ export const agentErrors = {
       'zh-CN': '{file} 应被持久写入，实际为 {reason}',
     },
     hint: {
-      en: 'free space or repair the disk under /var/lib/imprint-agent; nothing was sent',
-      'zh-CN': '请释放空间或修复 /var/lib/imprint-agent 所在磁盘；尚未发送任何内容',
+      en: 'free space or repair the disk that holds it; nothing was sent',
+      'zh-CN': '请释放空间或修复其所在磁盘；尚未发送任何内容',
     },
   },
   AGENT_SERVER_UNREACHABLE: {
@@ -88,8 +88,9 @@ export const agentErrors = {
       'zh-CN': '预期 {host} 应答，实际为 {reason}',
     },
     hint: {
-      en: 'check the network and the address in /etc/imprint/agent.json; the agent tries again by itself',
-      'zh-CN': '请检查网络及 /etc/imprint/agent.json 中的地址；代理会自动重试',
+      en: 'check the network and the address in agent.json (/etc/imprint; on Windows Program Files\\Imprint); the agent tries again by itself',
+      'zh-CN':
+        '请检查网络及 agent.json（/etc/imprint；Windows 上为 Program Files\\Imprint）中的地址；代理会自动重试',
     },
   },
   AGENT_SERVER_TIMEOUT: {
@@ -142,8 +143,8 @@ export const agentErrors = {
     exit: 1,
     message: { en: 'expected {expected} from {path}', 'zh-CN': '{path} 应返回 {expected}' },
     hint: {
-      en: 'is the address in /etc/imprint/agent.json that of an Imprint server?',
-      'zh-CN': '/etc/imprint/agent.json 中的地址是否为 Imprint 服务器？',
+      en: 'is the address in agent.json that of an Imprint server?',
+      'zh-CN': 'agent.json 中的地址是否为 Imprint 服务器？',
     },
   },
   AGENT_REDIRECT_REFUSED: {
@@ -154,8 +155,8 @@ export const agentErrors = {
       'zh-CN': '拒绝跟随 {path} 的重定向（状态 {status}）',
     },
     hint: {
-      en: 'set the final address in /etc/imprint/agent.json',
-      'zh-CN': '请在 /etc/imprint/agent.json 中设置最终地址',
+      en: 'set the final address in agent.json',
+      'zh-CN': '请在 agent.json 中设置最终地址',
     },
   },
   AGENT_NOT_ENROLLED: {
@@ -178,8 +179,8 @@ export const agentErrors = {
       'zh-CN': '时钟不应早于 {seen}，实际为 {now}',
     },
     hint: {
-      en: 'set the clock (timedatectl); until then no release is believed to be fresh',
-      'zh-CN': '请校正时钟（timedatectl）；在此之前不认定任何发布为最新',
+      en: 'set the clock (timedatectl, on Windows w32tm); until then no release is believed to be fresh',
+      'zh-CN': '请校正时钟（timedatectl，Windows 上为 w32tm）；在此之前不认定任何发布为最新',
     },
   },
   AGENT_RELEASE_MISMATCH: {

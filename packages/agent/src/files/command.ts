@@ -9,7 +9,11 @@ export interface CommandResult {
 export type CommandRunner = (
   file: string,
   args: readonly string[],
-  options?: { readonly timeoutMs?: number },
+  options?: {
+    readonly timeoutMs?: number;
+    /** Windows: the arguments are quoted already, as the program wants them. */
+    readonly isQuoted?: boolean;
+  },
 ) => CommandResult | undefined;
 
 const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8' };

@@ -33,6 +33,7 @@ export const runWindowsCommand: CommandRunner = (file, args, options = {}) => {
     maxBuffer: 16 * 1024 * 1024,
     stdio: ['ignore', 'pipe', 'ignore'],
     windowsHide: true,
+    windowsVerbatimArguments: options.isQuoted === true,
   });
   if (result.error !== undefined || result.status === null) return undefined;
   return { status: result.status, stdout: result.stdout };

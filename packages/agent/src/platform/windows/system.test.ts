@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { CommandRunner } from '../../files/command.ts';
 import { fileLog } from './log.ts';
+import { msiexecArguments } from './msiexec.ts';
 import { openPowerShell, powershellScript, yieldOf } from './powershell.ts';
 import { antivirusProducts, exportedPasswordLength, serviceState } from './system.ts';
 
@@ -69,5 +70,14 @@ describe('the log', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe('Windows Installer', () => {
+  test('gets quotes around a value, not around the property', () => {
+    const args = ['/qn', 'A=1', 'B=two words', 'C=a "b"', '/log'];
+    expect(msiexecArguments('C:\\Program Files\\a.msi', args).join(' ')).toBe(
+      '/i "C:\\Program Files\\a.msi" /qn A=1 B="two words" C="a ""b""" /log',
+    );
   });
 });

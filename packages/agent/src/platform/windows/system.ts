@@ -4,6 +4,7 @@ import type { CommandRunner } from '../../files/command.ts';
 import { readBounded, writeDurably } from '../../files/durable.ts';
 import { isRecord } from '../../state/json.ts';
 import type { AntivirusProduct, WindowsSystem } from '../model.ts';
+import { msiexecArguments } from './msiexec.ts';
 import { openPowerShell, type PowerShell } from './powershell.ts';
 import { windowsRegistry } from './registry.ts';
 
@@ -116,8 +117,9 @@ export function windowsSystem(run: CommandRunner, scratch: string): WindowsSyste
     accounts: accountsOf(run, ask, scratch),
     packages: packagesOf(run, ask),
     install: (installer, path, args) => {
-      const line = installer === 'msi' ? ['/i', path, ...args] : [...args];
-      run(installer === 'msi' ? 'msiexec.exe' : win32.resolve(path), line, { timeoutMs: servicingMs });
+      const timeoutMs = servicingMs;
+      if (installer === 'exe') run(win32.resolve(path), args, { timeoutMs });
+      else run('msiexec.exe', msiexecArguments(path, args), { timeoutMs, isQuoted: true });
     },
     securityCenter: () => {
       const values = ask(products);
