@@ -9,9 +9,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { sourceDateEpoch } from './agent-package.ts';
@@ -94,7 +94,7 @@ async function assemble(root: string, work: string, signer: WindowsSigner | unde
   const exe = join(work, 'imprint-agent.exe');
   // The signature of Node's publisher would no longer be true.
   await execute('osslsigncode', ['remove-signature', '-in', base, '-out', exe]);
-  const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js');
+  const postject = fileURLToPath(import.meta.resolve('postject/dist/cli.js'));
   await execute(process.execPath, [postject, exe, blobName, blob, '--sentinel-fuse', fuse]);
   if (signer !== undefined) await sign(exe, signer);
   return { exe, licence };

@@ -8,6 +8,7 @@ import type { Device } from '../device.ts';
 import { type StepContext, type StepExecutor, stepExecutors } from './executors.ts';
 import type { Seen } from './plan.ts';
 import { attemptsOf, readFirstBootPlan } from './read-plan.ts';
+import { rememberAnswers } from './remember-answers.ts';
 
 type AnyExecutor = StepExecutor<FirstBootStep['action']['kind']>;
 
@@ -58,9 +59,16 @@ export function observeSteps(
   const plan = usablePlan(device);
   if (windows === undefined || plan === undefined) return [];
   const attempts = attemptsOf(device, plan);
+  const asked = rememberAnswers(windows);
   return plan.steps.map((step) => {
     const attempt = attempts[step.id];
-    return observationOf(step, lookAtStep(step, { device, windows, attempt }), attempt?.code, now, say);
+    return observationOf(
+      step,
+      lookAtStep(step, { device, windows: asked, attempt }),
+      attempt?.code,
+      now,
+      say,
+    );
   });
 }
 

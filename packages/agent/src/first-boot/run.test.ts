@@ -139,6 +139,29 @@ describe('a first-boot step', () => {
     expect(windows.installed).toHaveLength(2);
   });
 
+  test('asks a slow question once, however many steps want the answer', () => {
+    let asked = 0;
+    const { windows: system } = windows.platform;
+    if (system === undefined) throw new TypeError('a fake Windows runs');
+    const applications = () => {
+      asked += 1;
+      return [];
+    };
+    const packages = { ...system.packages, applications };
+    const counting = testDevice({ platform: { ...windows.platform, windows: { ...system, packages } } });
+    const steps = ['a', 'b', 'c'].map((name) => ({
+      id: name,
+      ...titled,
+      action: { kind: 'remove-provisioned-app', packageFamilyName: `App.${name}_8wekyb3d8bbwe` },
+    }));
+    const identity = { edition: 'gov-base', version: '1', lockSha256 };
+    const value = { schema: 'imprint/first-boot/v1', ...identity, steps };
+    counting.put(windowsDevicePaths.firstBoot, JSON.stringify(value));
+    expect(lookAt(counting).firstBoot()).toHaveLength(3);
+    expect(asked).toBe(1);
+    counting.dispose();
+  });
+
   test('of a kind this agent does not know is unknown, and nothing is done', () => {
     plan({ kind: 'paint-wallpaper' } as unknown as FirstBootAction);
     expect(run()).toEqual([['nothing', 'unknown']]);

@@ -6,6 +6,7 @@ import { executorOf, lookAtStep } from './observe.ts';
 import { type Attempt, mayTry, nextFirstBootStep, type Seen } from './plan.ts';
 import { attemptsOf, readFirstBootPlan } from './read-plan.ts';
 import { firstBootRecord } from './record.ts';
+import { rememberAnswers } from './remember-answers.ts';
 
 /** What became of one step: `seen` is what was observed last, whatever was done. */
 export interface StepOutcome {
@@ -68,14 +69,17 @@ export function runFirstBoot(device: Device, { dryRun, eager }: FirstBootOptions
   if (windows === undefined) throw agentError('AGENT_NOT_WINDOWS', { command: 'first-boot' });
   const plan = readFirstBootPlan(device);
   const outcomes = new Map<string, StepOutcome>();
+  let asked = rememberAnswers(windows);
   for (;;) {
     const step = nextFirstBootStep(plan?.steps ?? [], new Set(outcomes.keys()));
     if (plan === undefined || step === undefined) return [...outcomes.values()];
     const attempt = attemptsOf(device, plan)[step.id];
     const context = { device, windows, attempt };
-    const seen = lookAtStep(step, context);
+    const seen = lookAtStep(step, { ...context, windows: asked });
     const isDue = mayTry(seen, eager ? undefined : attempt, device.now()) && executorOf(step) !== undefined;
-    if (isDue && !dryRun) outcomes.set(step.id, runStep(plan, step, context));
-    else outcomes.set(step.id, { step, did: isDue ? 'would-perform' : 'nothing', seen });
+    if (isDue && !dryRun) {
+      outcomes.set(step.id, runStep(plan, step, context));
+      asked = rememberAnswers(windows);
+    } else outcomes.set(step.id, { step, did: isDue ? 'would-perform' : 'nothing', seen });
   }
 }
