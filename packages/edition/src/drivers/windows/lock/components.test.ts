@@ -167,6 +167,16 @@ describe('what a file is by its content', () => {
     );
   });
 
+  test('what is wrong with the image and with a component is told at once', async () => {
+    await writeFile(media('part.exe'), 'text');
+    const refusal = await bench.refusal({ index: 9, ...components(component('part', 'part.exe')) });
+    expect(refusal).toMatchObject({
+      code: 'LOCK_UNRESOLVED',
+      params: { count: 2 },
+      details: [{ code: 'WINDOWS_WIM_INDEX' }, { code: 'WINDOWS_LOCK_PAYLOAD_KIND' }],
+    });
+  });
+
   test('what comes twice is refused, also under another name', async () => {
     await copyFile(program, media('one.exe'));
     await copyFile(program, media('two.exe'));
