@@ -1,5 +1,5 @@
 /** A build that Microsoft released for amd64, and the names it was sold under. */
-export interface WindowsRelease {
+interface WindowsRelease {
   readonly build: number;
   readonly names: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { readRange, type WimFile } from '../formats/wim/wim-file.ts';
 
 /** What a file holds by its content. */
-export type ImageKind = 'wim' | 'medium' | 'unknown';
+type ImageKind = 'wim' | 'medium' | 'unknown';
 
 /** Volume descriptors begin here, in both formats. Source: ECMA-119 §6.2.1 and ECMA-167 part 2 §8.3. */
 const descriptorsAt = 32_768;

@@ -16,7 +16,7 @@ import { buildWindowsFixture, type WindowsFixture } from '../testing/windows-fix
 import { resolveWindowsLock } from './resolve-windows-lock.ts';
 
 /** What a test asks for beyond the least that makes a manifest. */
-export interface Wishes {
+interface Wishes {
   readonly image?: string;
   readonly index?: number;
   readonly sha256?: string;

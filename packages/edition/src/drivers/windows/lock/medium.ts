@@ -6,7 +6,7 @@ import { runTool, runToolText } from '../../../tools/run-tool.ts';
 import { windowsLockError } from './errors.ts';
 
 /** A file on a medium; `path` as the medium spells it. */
-export interface MediumFile {
+interface MediumFile {
   readonly path: string;
   readonly sizeBytes: number;
 }

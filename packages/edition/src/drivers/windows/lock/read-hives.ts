@@ -12,7 +12,7 @@ import type { ImageSource } from './model.ts';
 import { namingFile, problemsOf } from './problems.ts';
 
 /** An image in files that lie somewhere, and a directory to extract to. */
-export interface HiveSource {
+interface HiveSource {
   readonly parts: ImageSource['parts'];
   readonly index: number;
   readonly directory: string;

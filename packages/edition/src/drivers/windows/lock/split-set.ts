@@ -5,7 +5,7 @@ import { readSplitSet } from '../formats/wim/read-split-set.ts';
 import { windowsLockError } from './errors.ts';
 
 /** Names of a set's parts: `install.swm`, `install2.swm` and so on, as DISM and wimlib write them. */
-export function partNames(file: string, { part, parts }: WimHeader): string[] {
+function partNames(file: string, { part, parts }: WimHeader): string[] {
   const extension = extname(file);
   const stem = basename(file, extension);
   const first = part > 1 && stem.endsWith(String(part)) ? stem.slice(0, -String(part).length) : stem;
