@@ -6,6 +6,7 @@ import { layerKey } from '../../../plan/key.ts';
 import type { PlannedOutput, PlanStep, WindowsBuildPlan, WindowsOutputKind } from '../../../plan/model.ts';
 import type { ProgressEvent } from '../../../progress.ts';
 import { type ContentStore, openContentStore } from '../../../store/index.ts';
+import { hivePaths } from '../data/hives.ts';
 import type { WindowsAction } from '../model.ts';
 import { buildWindowsFixture, type WindowsFixture } from '../testing/windows-fixture.ts';
 import { openBaseImage } from './base-image.ts';
@@ -45,8 +46,12 @@ export function chain(
   });
 }
 
-export function plannedOutput(kind: WindowsOutputKind): PlannedOutput<WindowsOutputKind> {
-  const options = { guid, partSizeMiB: 4, volumeId: 'GOV_WINDOWS_2026_11_0' };
+/** An output with all options any kind has; split sets get parts of 4 MiB. */
+export function plannedOutput(
+  kind: WindowsOutputKind,
+  partSizeMiB = kind === 'iso' ? 3800 : 4,
+): PlannedOutput<WindowsOutputKind> {
+  const options = { guid, partSizeMiB, volumeId: 'GOV_WINDOWS_2026_11_0' };
   return { kind, version: 1, fileName: `gov.${kind}`, options };
 }
 
@@ -119,7 +124,7 @@ export function planOf(
     image: lock.image,
     steps,
     firstBoot: firstBoot(lockSha256),
-    outputs: kinds.map(plannedOutput),
+    outputs: kinds.map((kind) => plannedOutput(kind)),
   };
 }
 
@@ -202,7 +207,14 @@ export async function makeTestEdition(parent: string): Promise<TestEdition> {
   const program = join(directory, 'av.exe');
   await writeFile(program, await readFile('/usr/lib/x86_64-linux-gnu/wine/x86_64-windows/winver.exe'));
   const payload = await store.putFile(program);
-  const inputs: LockedInput[] = [{ role: 'catalog-signer', name: 'signer.pem', ...signer }];
+  const mutable = Object.values(hivePaths).map((path) => ({ path, reason: 'policies live here' }));
+  const agreement = { apiVersion: 'imprint/v1', vendor: 'Fixture', mutable };
+  const mutableCore = await store.putBytes(Buffer.from(JSON.stringify(agreement)));
+  const inputs: LockedInput[] = [
+    { role: 'catalog-signer', name: 'signer.pem', ...signer },
+    { role: 'mutable-core', name: 'vendor.json', ...mutableCore },
+    { role: 'trust-root', name: 'root.pem', ...root },
+  ];
   const lock = await lockOf(store, [fixture.wim], { inputs });
   const plan = planOf(lock, stepsOf(root.sha256, payload.sha256));
   return { directory, fixture, store, lock, plan };

@@ -1,14 +1,15 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashOutput } from '../../../outputs/hash-output.ts';
 import { beginStage } from '../../../progress.ts';
-import { syncDirectory, writeFileDurably } from '../../../store/index.ts';
+import { writeFileDurably } from '../../../store/index.ts';
 import { runTool } from '../../../tools/run-tool.ts';
 import { exportImage, updateImage } from '../tools/wimlib.ts';
 import { filesOf } from './base-image.ts';
 import { type BaseIndex, baseIndex, foldPath } from './base-index.ts';
 import { checkExport } from './check-export.ts';
 import { type EditedHive, editHives } from './edit-hives.ts';
+import { keepDirectory } from './keep-directory.ts';
 import { findKeptImage, type ImageRecord, keptNames, type PressedImage } from './kept-image.ts';
 import { pinGuid, pinModificationTime } from './pin-image.ts';
 import { placeHives } from './place-hives.ts';
@@ -91,14 +92,11 @@ export async function pressImage(shop: WindowsShop): Promise<PressedImage> {
     shop.report({ at: new Date().toISOString(), stage: 'image', kind: 'cached', sizeBytes });
     return kept;
   }
-  const temporary = join(outputs, `.tmp-${key}`);
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
-  const record = await makeImage(shop, temporary);
-  await runTool(['sync', join(temporary, keptNames.wim)], { signal: shop.signal });
-  await writeFileDurably(join(temporary, keptNames.record), `${JSON.stringify(record)}\n`);
-  await rm(join(outputs, key), { recursive: true, force: true });
-  await rename(temporary, join(outputs, key));
-  await syncDirectory(outputs);
+  const record = await keepDirectory(outputs, key, async (directory) => {
+    const made = await makeImage(shop, directory);
+    await runTool(['sync', join(directory, keptNames.wim)], { signal: shop.signal });
+    await writeFileDurably(join(directory, keptNames.record), `${JSON.stringify(made)}\n`);
+    return made;
+  });
   return { directory: join(outputs, key), record };
 }
