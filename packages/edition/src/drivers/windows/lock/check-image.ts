@@ -4,6 +4,7 @@ import { windowsReleases } from '../data/builds.ts';
 import { wimError } from '../formats/wim/errors.ts';
 import type { WimImage } from '../formats/wim/read-xml.ts';
 import { windowsLockError } from './errors.ts';
+import type { InstalledBuild } from './read-hives.ts';
 
 /** What an image says of itself, without what its hives add. */
 export type StatedImage = Omit<LockedImage, 'parts' | 'medium' | 'controlSet' | 'hives'>;
@@ -29,6 +30,14 @@ export function chooseImage(
   throw wimError('WINDOWS_WIM_INDEX', params, { place });
 }
 
+/** The image with the build its own system reports, which is what devices are compared with. */
+export function asInstalled(image: WimImage, installed: InstalledBuild | undefined): WimImage {
+  const { build } = image;
+  return build === undefined || installed === undefined
+    ? image
+    : { ...image, build: { ...build, ...installed } };
+}
+
 /** What an image must state and does not, by the names of its XML. */
 function unstated(image: WimImage): string[] {
   const stated = {
@@ -47,6 +56,7 @@ export function imageProblems(
   image: WimImage,
   file: string,
   { placeOf }: Pick<LoadedManifest, 'placeOf'>,
+  installed?: InstalledBuild,
 ): ImprintError[] {
   const { index, architecture, build, installationType } = image;
   const place = placeOf('/base/windows/index');
@@ -59,11 +69,12 @@ export function imageProblems(
     const params = { index, installation: installationType, supported: installations.join(', ') };
     problems.push(windowsLockError('WINDOWS_LOCK_INSTALLATION', params, { place }));
   }
-  if (build !== undefined && !windowsReleases.some((release) => release.build === build.build)) {
-    const version = `${build.major}.${build.minor}.${build.build}.${build.revision}`;
-    problems.push(
-      windowsLockError('WINDOWS_LOCK_BUILD', { index, version, supported: supported() }, { place }),
-    );
+  for (const version of [build, asInstalled(image, installed).build]) {
+    if (version === undefined || windowsReleases.some((release) => release.build === version.build)) continue;
+    const text = `${version.major}.${version.minor}.${version.build}.${version.revision}`;
+    const params = { index, version: text, supported: supported() };
+    problems.push(windowsLockError('WINDOWS_LOCK_BUILD', params, { place }));
+    break;
   }
   return problems;
 }

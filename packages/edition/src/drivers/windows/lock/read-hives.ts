@@ -20,10 +20,18 @@ interface HiveSource {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Build and revision as `winver` shows them. */
+export interface InstalledBuild {
+  readonly build: number;
+  readonly revision: number;
+}
+
 export interface ReadHives {
   readonly problems: readonly ImprintError[];
   readonly hives: LockedImage['hives'];
   readonly controlSet: string;
+  /** What the installed system calls itself; absent where its hive does not say. */
+  readonly installed: InstalledBuild | undefined;
 }
 
 /** Finds a hive's entry and refuses one that another path shares. */
@@ -43,6 +51,20 @@ function controlSetOf(system: Hive, path: string): string {
   if (!/^ControlSet\d{3}$/.test(name) || system.key(name) === undefined)
     throw windowsLockError('WINDOWS_LOCK_CONTROL_SET', { path, got: name });
   return name;
+}
+
+const currentVersionKey = 'Microsoft\\Windows NT\\CurrentVersion';
+
+/** The build a device will report: a service pack that only switches features on leaves the image's own XML behind. */
+function installedBuild(software: Hive): InstalledBuild | undefined {
+  const values = software.key(currentVersionKey)?.values ?? [];
+  const named = (wanted: string) => {
+    const found = values.find(({ name }) => foldName(name) === foldName(wanted));
+    return found === undefined ? undefined : decodeValue(found.value);
+  };
+  const [build, revision] = [Number(named('CurrentBuild')), named('UBR')];
+  if (!Number.isInteger(build) || build <= 0 || typeof revision !== 'number') return undefined;
+  return { build, revision };
 }
 
 async function readOne(source: HiveSource, entry: WimEntry) {
@@ -69,16 +91,18 @@ export async function readHives(source: HiveSource): Promise<ReadHives> {
   const entries = await namingFile(first.name, () => listImage(first.path, index, { refs, signal }));
   const hives: LockedImage['hives'] = [];
   let controlSet = '';
+  let installed: InstalledBuild | undefined;
   const problems: ImprintError[] = [];
   for (const path of Object.values(hivePaths)) {
     const found = await problemsOf(place, async () => {
       const entry = checkEntry(entries, path, index);
       const { hive, sha1 } = await readOne(source, entry);
       hives.push({ path: entry.path, sha1, version: hive.version });
+      if (path === hivePaths.software) installed = installedBuild(hive);
       if (path === hivePaths.system) controlSet = controlSetOf(hive, path);
       return [];
     });
     problems.push(...found);
   }
-  return { problems, hives, controlSet };
+  return { problems, hives, controlSet, installed };
 }

@@ -6,7 +6,7 @@ import { encodeLock, readLock, writeLock } from '../../../lock/lock-file.ts';
 import type { ProgressEvent } from '../../../progress.ts';
 import { openContentStore, sha256OfFile } from '../../../store/index.ts';
 import { splitParts } from '../testing/bad-media.ts';
-import { extractFiles, listImage } from '../tools/wimlib.ts';
+import { extractFiles, listImage, setImageProperties } from '../tools/wimlib.ts';
 import { type LockBench, makeMedium, openLockBench } from './lock-for-test.ts';
 import { resolveWindowsLock } from './resolve-windows-lock.ts';
 
@@ -38,6 +38,14 @@ describe('a WIM', () => {
     expect(await bench.store.verify(digest.sha256)).toBe(true);
     await writeLock(bench.at('edition.lock.json'), lock);
     expect(await readLock(bench.at('edition.lock.json'))).toEqual(lock);
+  });
+
+  test('has the build its own system reports, whatever an enablement package left in the description', async () => {
+    await cp(bench.fixture.wim, bench.at('media', 'enabled.wim'));
+    await setImageProperties(bench.at('media', 'enabled.wim'), 1, { 'WINDOWS/VERSION/BUILD': '19041' });
+    const { image } = await bench.lock({ image: 'enabled.wim' });
+    expect(image.version).toEqual({ major: 10, minor: 0, build: 19045, revision: 4291 });
+    await bench.clear();
   });
 
   test('gives the same bytes each time', async () => {

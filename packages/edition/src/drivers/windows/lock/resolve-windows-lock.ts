@@ -7,6 +7,7 @@ import type { LoadedManifest } from '../../../manifest/index.ts';
 import { beginStage } from '../../../progress.ts';
 import { unsupportedPolicies } from '../data/policies/index.ts';
 import {
+  asInstalled,
   chooseImage,
   imageEpoch,
   imageProblems,
@@ -31,7 +32,7 @@ interface Examined {
   readonly source: ImageSource;
   readonly image: StatedImage;
   readonly epoch: number;
-  readonly hives: Omit<ReadHives, 'problems'>;
+  readonly hives: Pick<ReadHives, 'hives' | 'controlSet'>;
 }
 
 function wantedImage({ files, manifest, file }: Loaded): WantedImage {
@@ -61,15 +62,17 @@ async function examine(
   const place = loaded.placeOf('/base/windows/index');
   const { parts, hasMedium } = source;
   const { name } = parts[0];
-  const image = chooseImage(await readBase(parts), index, name, place);
+  const described = chooseImage(await readBase(parts), index, name, place);
+  const read = await readHives({ parts, index, directory, place, signal });
+  const image = asInstalled(described, read.installed);
   const stated = statedImage(image);
-  const { problems: ofHives, ...hives } = await readHives({ parts, index, directory, place, signal });
   const problems = [
-    ...imageProblems(image, name, loaded),
+    ...imageProblems(described, name, loaded, read.installed),
     ...wishProblems(stated, name, hasMedium, loaded),
     ...policyProblems(stated, loaded),
-    ...ofHives,
+    ...read.problems,
   ];
+  const hives = { hives: read.hives, controlSet: read.controlSet };
   return { problems, source, image: stated, epoch: imageEpoch(image), hives };
 }
 
