@@ -68,21 +68,28 @@ async function wishesOf({ plan, store }: WindowsShop): Promise<Map<HiveName, Wis
   return wishes;
 }
 
-/** Where a hive lies in this image. @throws WINDOWS_PRESS_HIVE_MISSING, WINDOWS_PRESS_HARD_LINK */
-function hivePath(index: BaseIndex, name: HiveName, step: string): string {
+/**
+ * Finds where a hive lies in this image, and that it is the one that was examined when the lock was made.
+ *
+ * @throws WINDOWS_PRESS_HIVE_MISSING, WINDOWS_PRESS_HARD_LINK, WINDOWS_PRESS_HIVE_CHANGED
+ */
+function hivePath({ lock }: WindowsShop, index: BaseIndex, name: HiveName, step: string): string {
   const wanted = hivePaths[name];
   const found = index.get(foldPath(wanted));
   if (found === undefined || found.isDirectory)
     throw windowsPressError('WINDOWS_PRESS_HIVE_MISSING', { path: wanted, step });
-  const { path, linkCount } = found;
+  const { path, linkCount, sha1: got = 'none' } = found;
   if (linkCount > 1) throw windowsPressError('WINDOWS_PRESS_HARD_LINK', { path, step, links: linkCount });
+  const locked = lock.image.hives.find((hive) => foldPath(hive.path) === foldPath(wanted));
+  if (locked !== undefined && locked.sha1 !== got)
+    throw windowsPressError('WINDOWS_PRESS_HIVE_CHANGED', { path, expected: locked.sha1, got });
   return path;
 }
 
 /**
  * Edits the hives the plan names, each in one go and always from the base's, and returns them by name.
  *
- * @throws WINDOWS_PRESS_HIVE_MISSING, WINDOWS_PRESS_HARD_LINK, WINDOWS_HIVE_*
+ * @throws WINDOWS_PRESS_HIVE_MISSING, WINDOWS_PRESS_HARD_LINK, WINDOWS_PRESS_HIVE_CHANGED, WINDOWS_HIVE_*
  */
 export async function editHives(
   shop: WindowsShop,
@@ -92,7 +99,7 @@ export async function editHives(
   const wishes = await wishesOf(shop);
   if (wishes.size === 0) return [];
   const stage = beginStage(shop.report, 'registry', { total: wishes.size, unit: 'files' });
-  const spelled = new Map([...wishes].map(([name, { step }]) => [name, hivePath(index, name, step)]));
+  const spelled = new Map([...wishes].map(([name, { step }]) => [name, hivePath(shop, index, name, step)]));
   const bases = await baseHives(shop, spelled);
   await mkdir(directory, { recursive: true });
   const edited: EditedHive[] = [];

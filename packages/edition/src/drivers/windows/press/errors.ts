@@ -56,6 +56,17 @@ export const windowsPressErrors = {
       'zh-CN': '请指定 Windows 介质中的 install.wim，以及完整 Windows 映像的索引',
     },
   },
+  WINDOWS_PRESS_HIVE_CHANGED: {
+    ...refused,
+    message: {
+      en: 'refusing to edit "{path}": the lock knows it with sha1 {expected}, the image has {got}',
+      'zh-CN': '拒绝修改“{path}”：锁文件记录的 sha1 为 {expected}，映像中为 {got}',
+    },
+    hint: {
+      en: 'the lock was not made from this image; make it again with "imprint edition lock"',
+      'zh-CN': '锁文件并非由此映像生成；请用“imprint edition lock”重新生成',
+    },
+  },
   WINDOWS_PRESS_CATALOG_KEY: {
     ...input,
     message: {

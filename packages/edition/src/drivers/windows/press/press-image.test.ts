@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sha256OfFile } from '../../../store/index.ts';
+import { runTool } from '../../../tools/run-tool.ts';
 import { hivePaths } from '../data/hives.ts';
 import { certificateBlob } from '../formats/certificate-blob.ts';
 import { decodeValue } from '../formats/regf/model.ts';
@@ -198,7 +199,7 @@ test('wishes that are already so leave the vendor’s hive alone', async () => {
   expect(image.record).toMatchObject({ hives: [{ name: 'system' }], added: [] });
 });
 
-test('a split set is a base like any other, and gives the same bytes', async () => {
+test('a split set is a base like any other, and gives the same image', async () => {
   const parts = await splitWim(edition.fixture.wim, join(place, 'base.swm'), 4);
   expect(parts.length).toBeGreaterThan(2);
   const lock = await lockOf(edition.store, parts, { inputs: edition.lock.inputs });
@@ -254,6 +255,28 @@ test('a catalog needs the key of the lock’s signer', async () => {
   await expect(pressImage({ ...shop, catalogKey: undefined })).rejects.toMatchObject({
     code: 'WINDOWS_PRESS_CATALOG_KEY',
     params: { got: 'none' },
+  });
+});
+
+const systemEdit = chain([
+  ['policy', [{ kind: 'registry', hive: 'system', edits: [{ key: 'ControlSet001\\X', addKey: true }] }]],
+]);
+
+test('an image without the hive, or with another than the lock’s, is refused', async () => {
+  const tree = join(place, 'bare');
+  await mkdir(join(tree, 'Windows'), { recursive: true });
+  const bare = join(place, 'bare.wim');
+  await runTool(['wimlib-imagex', 'capture', tree, bare, 'Bare']);
+  const empty = await lockOf(edition.store, [bare]);
+  await expect(press('bare', { lock: empty, plan: planOf(empty, systemEdit) })).rejects.toMatchObject({
+    code: 'WINDOWS_PRESS_HIVE_MISSING',
+    params: { path: hivePaths.system, step: 'policy' },
+  });
+  const hives = [{ path: hivePaths.system, sha1: '0'.repeat(40), version: '1.5' }];
+  const lock = { ...edition.lock, image: { ...edition.lock.image, hives } };
+  await expect(press('other', { lock, plan: planOf(lock, systemEdit) })).rejects.toMatchObject({
+    code: 'WINDOWS_PRESS_HIVE_CHANGED',
+    params: { expected: '0'.repeat(40) },
   });
 });
 

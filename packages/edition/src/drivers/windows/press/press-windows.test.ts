@@ -1,14 +1,19 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BuildRecord } from '@imprint/protocol';
+import { type BuildRecord, isWindowsManifest } from '@imprint/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executeBuild } from '../../../engine/index.ts';
-import type { ProgressEvent, Reporter } from '../../../progress.ts';
-import { sha256OfFile } from '../../../store/index.ts';
+import { loadManifest } from '../../../manifest/index.ts';
+import { type ProgressEvent, type Reporter, silentReporter } from '../../../progress.ts';
+import { openContentStore, sha256OfFile } from '../../../store/index.ts';
 import { runTool } from '../../../tools/run-tool.ts';
-import { makeTestEdition, planOf, type TestEdition } from './edition-for-test.ts';
+import { hivePaths } from '../data/hives.ts';
+import { resolveWindowsLock } from '../lock/resolve-windows-lock.ts';
+import { planWindows } from '../plan/plan-windows.ts';
+import { buildWindowsFixture } from '../testing/windows-fixture.ts';
+import type { TestEdition } from './edition-for-test.ts';
 import { pressWindows } from './press-windows.ts';
 
 let place: string;
@@ -27,10 +32,38 @@ async function build(home: string, watch: Reporter = () => {}, signal?: AbortSig
   return { ...built, events };
 }
 
+const manifest = `apiVersion: imprint/v1
+edition: gov
+version: 2026.11.0
+title: { en: Gov, zh-CN: 政务 }
+base: { windows: { image: vendor/install.wim, index: 1 } }
+locale: { language: zh_CN.UTF-8, timezone: Asia/Shanghai, keyboard: cn }
+trust: { profile: dual, roots: [vendor/vendor-root.pem], catalogSigner: vendor/vendor-signer.pem }
+policy: { telemetry: none, consumerFeatures: off, cloudStorage: off, screenLock: 10m }
+services: { imprint: https://imprint.example.gov }
+mutableCore: agreement.json
+outputs: [wim, swm]
+`;
+
+/** An edition as a user states it: a manifest beside the vendor's image, locked and planned. */
+async function planned(): Promise<TestEdition> {
+  const directory = await mkdtemp(join(place, 'edition-'));
+  const fixture = await buildWindowsFixture(join(directory, 'vendor'));
+  const mutable = Object.values(hivePaths).map((path) => ({ path, reason: 'policies live here' }));
+  const agreement = JSON.stringify({ apiVersion: 'imprint/v1', vendor: 'Fixture', mutable });
+  await writeFile(join(directory, 'agreement.json'), agreement);
+  await writeFile(join(directory, 'edition.yaml'), manifest);
+  const loaded = await loadManifest(join(directory, 'edition.yaml'));
+  if (!isWindowsManifest(loaded.manifest)) throw new TypeError('the manifest is of a Windows edition');
+  const store = openContentStore(join(directory, 'store'));
+  const options = { store, cacheDir: join(directory, 'cache'), reporter: silentReporter };
+  const lock = await resolveWindowsLock({ ...loaded, manifest: loaded.manifest }, options);
+  return { directory, fixture, store, lock, plan: planWindows(lock, { profile: 'preview' }) };
+}
+
 beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), 'imprint-windows-build-'));
-  const made = await makeTestEdition(place);
-  edition = { ...made, plan: planOf(made.lock, made.plan.steps, ['wim', 'swm']) };
+  edition = await planned();
   reference = await build('reference');
 }, 120_000);
 
@@ -38,13 +71,8 @@ afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 test('a build leaves its outputs, its evidence, the plan and its record', async () => {
   const { record, directory } = reference;
-  expect(record.artifacts.map(({ name }) => name)).toEqual([
-    'gov.wim',
-    'gov.swm',
-    'gov2.swm',
-    'gov3.swm',
-    'gov4.swm',
-  ]);
+  const name = 'gov-2026.11.0-amd64';
+  expect(record.artifacts.map((file) => file.name)).toEqual([`${name}.wim`, `${name}.swm`]);
   for (const { name, digests, sizeBytes } of record.artifacts)
     expect(await sha256OfFile(join(directory, name))).toEqual({ sha256: digests.sha256, sizeBytes });
   for (const { name, sizeBytes } of record.evidence)
