@@ -23,7 +23,7 @@ interface Pinned {
   readonly integrity: string;
 }
 
-export function pinnedNode(root: string, name: NodePackage): Pinned {
+function pinnedNode(root: string, name: NodePackage): Pinned {
   const table = JSON.parse(readFileSync(join(root, 'tools/windows-node.json'), 'utf8')) as Record<
     NodePackage,
     Pinned

@@ -182,7 +182,7 @@ beforeAll(async () => {
     windows: { editionId: 'Enterprise', build: vendorBuild },
   });
   put(windowsDevicePaths.root, ceremony.rootBytes);
-}, 180_000);
+}, 600_000);
 afterAll(async () => {
   wine?.stop();
   await proxy?.close();
