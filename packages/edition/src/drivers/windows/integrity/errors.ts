@@ -31,7 +31,7 @@ export const windowsCoreErrors = {
     ...input,
     message: {
       en: 'expected a report of the checklist script, got a difference at {pointer}',
-      'zh-CN': '应为检查脚本生成的报告，实际在 {pointer} 处不符',
+      'zh-CN': '应为核查脚本生成的报告，实际在 {pointer} 处不符',
     },
     hint: {
       en: "run the build's own imprint-checklist.ps1 and give the file it wrote, unchanged",
@@ -46,7 +46,7 @@ export const windowsCoreErrors = {
     },
     hint: {
       en: 'give the report to the build whose checklist made it',
-      'zh-CN': '请把报告交给生成该检查脚本的构建',
+      'zh-CN': '请把报告交给生成该核查脚本的构建',
     },
   },
 } as const satisfies ErrorRegistry;

@@ -5,7 +5,7 @@ import type { WindowsColophon } from './model.ts';
 export function firstBoot({ plan }: WindowsColophon): string {
   const { steps } = plan.firstBoot;
   const intro = both(
-    '以下步骤只有 Windows 自身才能完成。构建只是声明它们；是否完成，以设备报告的观察结果为准。',
+    '以下步骤只有 Windows 自身才能完成。构建只是声明它们；是否完成，以设备报告的观测结果为准。',
     'Only Windows itself can do these. The build declares them; whether they are done is for a device to observe and report.',
   );
   const list = table(

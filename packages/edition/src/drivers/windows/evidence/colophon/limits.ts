@@ -12,18 +12,18 @@ export function limits(input: WindowsColophon): string {
   const rows = [
     [both('数据与自身摘要一致', 'Data is what its digests say'), contentHtml(input)],
     [both('厂商自己的签名', "The vendor's own signatures"), signatureHtml(input)],
-    [both('新增文件目录的签名', 'Signature of the catalog of added files'), catalogHtml(input)],
+    [both('新增文件编录的签名', 'Signature of the catalog of added files'), catalogHtml(input)],
     [
       both('Windows 安装程序与 DISM 接受该映像', 'Windows Setup and DISM take the image'),
-      unknown('请用检查脚本试验', 'try it with the checklist script'),
+      unknown('请用核查脚本试验', 'try it with the checklist script'),
     ],
     [
       both('策略在设备上生效', 'Policies have their effect on a device'),
-      unknown('由设备观察并报告', 'for a device to observe and report'),
+      unknown('由设备观测并报告', 'for a device to observe and report'),
     ],
     [
       both('累积更新仍可安装', 'Cumulative updates still install'),
-      unknown('请用检查脚本试验', 'try it with the checklist script'),
+      unknown('请用核查脚本试验', 'try it with the checklist script'),
     ],
     [both('CVE 结论', 'CVE findings'), unknown('未导入漏洞数据源', 'no feed imported')],
   ];
@@ -46,7 +46,7 @@ function signatureHtml({ signatures }: WindowsColophon): string {
   const { programs, checked, embedded, catalog, mismatched, untrusted } = signatures;
   const rest = signatures.unknown.length;
   return both(
-    `${count(programs)} 个程序中检查 ${count(checked)} 个：自带签名 ${count(embedded)}，目录签名 ${count(catalog)}，不受信任 ${count(untrusted.length)}，不符 ${count(mismatched.length)}，来源未知 ${count(rest)}`,
+    `${count(programs)} 个程序中检查 ${count(checked)} 个：自带签名 ${count(embedded)}，编录签名 ${count(catalog)}，不受信任 ${count(untrusted.length)}，不符 ${count(mismatched.length)}，来源未知 ${count(rest)}`,
     `${count(checked)} of ${count(programs)} programs looked at: ${count(embedded)} by their own signature, ${count(catalog)} by a catalog, ${count(untrusted.length)} untrusted, ${count(mismatched.length)} about other bytes, ${count(rest)} of unknown origin`,
   );
 }
@@ -60,7 +60,7 @@ function catalogHtml({ catalog }: WindowsColophon): string {
     case 'unsigned':
       return both('未签名，未放入映像', 'not signed, and not placed in the image');
     case 'none':
-      return both('无目录', 'no catalog');
+      return both('无编录', 'no catalog');
   }
 }
 

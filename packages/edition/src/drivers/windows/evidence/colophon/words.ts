@@ -16,7 +16,7 @@ const stepTitles: Readonly<Record<string, Words>> = {
   identity: ['版本标识', 'release identity'],
   'first-boot': ['首次启动计划', 'first-boot plan'],
   'answer-file': ['应答文件', 'answer file'],
-  catalog: ['新增文件目录', 'catalog of added files'],
+  catalog: ['新增文件编录', 'catalog of added files'],
 };
 
 export function stepWords(step: string): Words {
