@@ -200,6 +200,12 @@ describe('each of these is named, and nothing else', () => {
     ]);
   });
 
+  test('a hive the vendor agreed to, where no step edits it', async () => {
+    const system = '/Windows/System32/config/SYSTEM';
+    const file = await mounted('agreed', (root) => flipByte(join(root, system)));
+    expect(await violations(file)).toEqual([`${system}: content`]);
+  });
+
   test('every hive, where the vendor agreed to none', async () => {
     expect(await violations(pressed.inPlace, { agreement: undefined })).toEqual([
       `${user}: content`,

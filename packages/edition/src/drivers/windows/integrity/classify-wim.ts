@@ -84,9 +84,12 @@ function knownEntry(pair: MatchedEntry, context: Context): WimIntegrityEntry {
   const link = links.get(path);
   if (link !== undefined) facets.push('links');
   if (facets.length === 0) return manifestEntry(pair.entry, 'core', input.origin, 'image');
-  const hive = input.hives.find((item) => foldPath(item.path) === foldPath(path));
-  const step = hive?.step ?? input.added.find((item) => foldPath(item.path) === foldPath(path))?.step;
-  const isAgreed = judge(pair, { facets, link, step, isHive: hive !== undefined }, context);
+  const isHere = (item: { readonly path: string }) => foldPath(item.path) === foldPath(path);
+  const hive = input.hives.find(isHere);
+  const planned = input.added.find(isHere);
+  const step = hive?.step ?? planned?.step;
+  const isForeign = planned !== undefined && planned.observedSha256 !== planned.sha256;
+  const isAgreed = judge(pair, { facets, link, step, isHive: hive !== undefined, isForeign }, context);
   return manifestEntry(pair.entry, 'modified', step ?? 'unknown', isAgreed ? 'agreed' : 'step');
 }
 
@@ -95,28 +98,34 @@ interface Difference {
   readonly link: string | undefined;
   readonly step: string | undefined;
   readonly isHive: boolean;
+  /** A step writes the path, and these are not the bytes it planned. */
+  readonly isForeign: boolean;
 }
 
 /** Records what differs under its verdict; true where all of it stands. */
 function judge({ known, entry }: MatchedEntry, difference: Difference, context: Context): boolean {
   const { input, found, agreement } = context;
-  const { facets, link, step, isHive } = difference;
+  const { facets, step, isHive } = difference;
   const { path } = entry;
   const origin = step === undefined ? {} : { step };
   const lost = isHive && input.method === 'replaced' ? lostFacets(known, entry, facets) : [];
   if (lost.length > 0) found.losses.push({ path, facets: lost, ...origin });
-  const reason = agreedReason(agreement, foldPath(path));
+  // The vendor agrees to what an edition does; a change that no step makes is nobody's.
+  const isPlanned = step !== undefined && !difference.isForeign;
+  const reason = isPlanned ? agreedReason(agreement, foldPath(path)) : undefined;
   const refused = facets.filter(
     (facet) => !lost.includes(facet) && !(reason !== undefined && agreedFacets.has(facet)),
   );
-  if (refused.length > 0) {
-    const note = link === undefined ? {} : { note: link };
-    found.violations.push({ path, facets: refused, ...origin, ...note });
-  }
+  if (refused.length > 0) found.violations.push({ path, facets: refused, ...origin, ...noteOn(difference) });
   const agreed = facets.filter((facet) => agreedFacets.has(facet) && !lost.includes(facet));
   if (reason !== undefined && agreed.length > 0)
     found.agreed.push({ path, facets: agreed, ...origin, note: reason });
   return refused.length === 0;
+}
+
+function noteOn({ link, isForeign }: Difference): { readonly note?: string } {
+  if (isForeign) return { note: 'is not what was planned' };
+  return link === undefined ? {} : { note: link };
 }
 
 /** FILE_ATTRIBUTE_NORMAL: what a file has that was given none. */
