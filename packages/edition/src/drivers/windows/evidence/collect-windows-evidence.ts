@@ -24,7 +24,7 @@ import { type SignatureSurvey, signatureSurvey } from '../integrity/signature-su
 import { windowsBill } from './bill.ts';
 import { renderWindowsColophon } from './colophon/render-colophon.ts';
 import { windowsProvenance } from './provenance.ts';
-import { registryChanges } from './registry-document.ts';
+import { registryChanges, registryDocument } from './registry-document.ts';
 import { windowsCycloneDx } from './sbom-cyclonedx.ts';
 import { windowsSpdx } from './sbom-spdx.ts';
 import { windowsCoreStatement } from './statement.ts';
@@ -180,7 +180,6 @@ function documentsOf(made: Made): Document[] {
   });
   const provenance = windowsProvenance({ bill, planSha256, profile, artifacts, tools });
   const page = renderWindowsColophon({ ...shared, plan, policies, catalog: catalogState(made) });
-  const head = { edition: lock.edition, version: lock.version, lockSha256 };
   return [
     { kind: 'integrity', name: 'integrity.json.gz', content: packed },
     { kind: 'core-integrity-statement', name: 'core-integrity.intoto.json', content: json(statement) },
@@ -192,7 +191,7 @@ function documentsOf(made: Made): Document[] {
     {
       kind: 'registry-changes',
       name: 'registry-changes.json',
-      content: json({ schema: 'imprint/registry-changes/v1', ...head, changes: registry }),
+      content: json(registryDocument(lock, lockSha256, registry)),
     },
     ...(input.catalog === undefined
       ? []

@@ -1,4 +1,4 @@
-import type { PolicyFile, PolicyRecord } from '@imprint/protocol';
+import type { PolicyFile, PolicyRecord, WindowsLock } from '@imprint/protocol';
 import { decodeValue, type RegistryValue } from '../formats/regf/model.ts';
 import { foldName } from '../formats/regf/names.ts';
 import type { ImageCheck } from '../integrity/check-image.ts';
@@ -68,4 +68,13 @@ export function registryChanges(
       };
     }),
   );
+}
+
+/** The document `registry-changes.json`. */
+export function registryDocument(
+  { edition, version }: WindowsLock,
+  lockSha256: string,
+  changes: readonly RegistryChange[],
+) {
+  return { schema: 'imprint/registry-changes/v1', edition, version, lockSha256, changes };
 }

@@ -33,7 +33,7 @@ export interface WindowsStatementInput {
 
 /** The statement "the vendor's core is unchanged" about a Windows edition; it holds no time of verification. */
 export function windowsCoreStatement(input: WindowsStatementInput) {
-  const { bill, manifest, agreement, classification, registry } = input;
+  const { bill, manifest, agreement } = input;
   const { image } = bill.lock;
   const { sha256, sm3 } = input.manifestFile;
   return statementAbout(input.artifacts, coreIntegrityStatementType, {
@@ -59,27 +59,26 @@ export function windowsCoreStatement(input: WindowsStatementInput) {
     tools: input.tools,
     warnings: input.warnings,
     overlay: overlay(input),
-    findings: {
-      unchanged: manifest.counts.core,
-      replacedUnderPolicy: limited(
-        classification.agreed.map(({ path, step, note }) => ({
-          path,
-          step: step ?? 'unknown',
-          reason: note ?? '',
-        })),
-      ),
-      lost: limited(
-        classification.losses.map(({ path, step, facets }) => ({ path, step: step ?? 'unknown', facets })),
-      ),
-      registry: limited(registry.map(({ hive, key, kind, name, step }) => ({ hive, key, kind, name, step }))),
-      addedUnderOverlay: manifest.counts.overlay,
-      violations: [],
-    },
+    findings: findings(input),
     signatures: input.signatures,
     firstBoot: { state: 'declared', steps: input.declaredSteps },
     counts: manifest.counts,
     result: 'passed',
   });
+}
+
+function findings({ manifest, classification, registry }: WindowsStatementInput) {
+  const { agreed, losses } = classification;
+  return {
+    unchanged: manifest.counts.core,
+    replacedUnderPolicy: limited(
+      agreed.map(({ path, step = 'unknown', note = '' }) => ({ path, step, reason: note })),
+    ),
+    lost: limited(losses.map(({ path, step = 'unknown', facets }) => ({ path, step, facets }))),
+    registry: limited(registry.map(({ hive, key, kind, name, step }) => ({ hive, key, kind, name, step }))),
+    addedUnderOverlay: manifest.counts.overlay,
+    violations: [],
+  };
 }
 
 function overlay({ manifest, steps }: WindowsStatementInput) {

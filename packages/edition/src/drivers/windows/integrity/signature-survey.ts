@@ -64,47 +64,43 @@ function chosen(core: readonly ImageEntry[], sample: number | undefined) {
  * of the image. Which are neither is told, and stays unknown.
  */
 export async function signatureSurvey(input: SurveyInput): Promise<SignatureSurvey> {
-  const { image, core, roots, signal } = input;
+  const { core, roots, signal } = input;
   const { all, some } = chosen(core, input.sample);
   const lists = core.filter(({ path, type }) => type === 'file' && catalogs.test(path));
   await mkdir(input.workDir, { recursive: true });
   const directory = await mkdtemp(join(input.workDir, 'signatures-'));
-  const extract = (entries: readonly ImageEntry[]) =>
-    extractFiles(
-      image.file,
-      image.index,
-      entries.map(({ path }) => path),
-      directory,
-      { refs: otherParts(image), signal },
-    );
   try {
-    await extract(lists);
+    await extractTo(directory, input, lists);
     const { members, trusted } = await trustedMembers(lists, directory, roots, signal);
-    const found = { embedded: 0, catalog: 0, unknown: [], untrusted: [], mismatched: [] } as Found;
+    const found: Found = { embedded: 0, catalog: 0, unknown: [], untrusted: [], mismatched: [] };
     for (const entry of some) {
       const file = join(directory, entry.path);
-      await extract([entry]);
+      await extractTo(directory, input, [entry]);
       const verdict = await verdictOn(file, roots, members, signal);
       await rm(file);
       if (verdict === 'embedded' || verdict === 'catalog') found[verdict] += 1;
       else found[verdict].push(entry.path);
     }
-    const counts = { programs: all.length, checked: some.length };
-    const sorted = {
+    return {
+      state: 'surveyed',
+      ...{ programs: all.length, checked: some.length, embedded: found.embedded, catalog: found.catalog },
+      catalogs: { trusted, total: lists.length },
       unknown: found.unknown.sort(),
       untrusted: found.untrusted.sort(),
       mismatched: found.mismatched.sort(),
     };
-    return {
-      state: 'surveyed',
-      ...counts,
-      ...{ embedded: found.embedded, catalog: found.catalog },
-      catalogs: { trusted, total: lists.length },
-      ...sorted,
-    };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+async function extractTo(
+  directory: string,
+  { image, signal }: SurveyInput,
+  entries: readonly ImageEntry[],
+): Promise<void> {
+  const paths = entries.map(({ path }) => path);
+  await extractFiles(image.file, image.index, paths, directory, { refs: otherParts(image), signal });
 }
 
 interface Found {
