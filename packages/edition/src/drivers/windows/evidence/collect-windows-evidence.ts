@@ -3,7 +3,6 @@ import {
   type BuildRecord,
   type IntegrityCounts,
   type PolicyFile,
-  type WimIntegrityEntry,
   type WimIntegrityManifest,
   type WindowsLock,
   windowsDevicePaths,
@@ -17,7 +16,7 @@ import { beginStage, type Reporter } from '../../../progress.ts';
 import { type ContentStore, writeFileDurably } from '../../../store/index.ts';
 import { checkImage, type ImageCheck } from '../integrity/check-image.ts';
 import { windowsCoreError } from '../integrity/errors.ts';
-import { foldPath, type ImageEntry, type ImageFile, type WimFinding } from '../integrity/model.ts';
+import { foldPath, type ImageFile, type WimFinding } from '../integrity/model.ts';
 import { checkOwnCatalog, type OwnCatalogCheck } from '../integrity/own-catalog.ts';
 import type { HiveFiles } from '../integrity/registry-check.ts';
 import { type SignatureSurvey, signatureSurvey } from '../integrity/signature-survey.ts';
@@ -137,7 +136,7 @@ async function vendorSignatures(
   const paths = new Set(
     classification.entries.filter((entry) => entry.class === 'core').map(({ path }) => path),
   );
-  const core = base.filter(({ path }) => paths.has(path));
+  const core = base.entries.filter(({ path }) => paths.has(path));
   return await signatureSurvey({
     ...{ image: pressed, core, roots: vendorRoots, sample: vendorSample, workDir: cacheDir, signal },
   });
@@ -174,7 +173,11 @@ function documentsOf(made: Made): Document[] {
   };
   const statement = windowsCoreStatement({
     ...shared,
-    ...{ manifestFile: digestsOf(packed), core: coreOf(check.base, lock), method: input.method },
+    ...{
+      manifestFile: digestsOf(packed),
+      core: { root: check.base.root, entries: check.base.entries.length },
+      method: input.method,
+    },
     steps: plan.steps.map(({ id }) => id),
     declaredSteps: plan.firstBoot.steps.length,
   });
@@ -212,17 +215,6 @@ function manifestOf({ input, agreement, check }: Made): WimIntegrityManifest {
     ...(agreement === undefined ? {} : { mutableCoreSha256: agreement.sha256 }),
     entries: [...entries],
   };
-}
-
-/** The vendor's image alone as a tree of its own: the same root for every edition on it. */
-function coreOf(base: readonly ImageEntry[], { image }: WindowsLock) {
-  const entries = base.map(
-    ({ creationTime: _made, lastWriteTime: _written, ...entry }): WimIntegrityEntry => ({
-      ...entry,
-      ...{ class: 'core', origin: image.name, evidence: 'image' },
-    }),
-  );
-  return { root: integrityRoot(entries), entries: entries.length };
 }
 
 function policiesOf(plan: WindowsBuildPlan): PolicyFile {

@@ -60,7 +60,7 @@ beforeAll(async () => {
   pressed.inPlace = await fixture.press('in-place');
   pressed.replaced = await fixture.press('replaced', 'replaced');
   const { base } = await check(pressed.inPlace);
-  twin = base.find(({ path, linkedWith }) => linkedWith === ntdll && path !== ntdll)?.path ?? '';
+  twin = base.entries.find(({ path, linkedWith }) => linkedWith === ntdll && path !== ntdll)?.path ?? '';
 });
 afterAll(() => fixture.close());
 

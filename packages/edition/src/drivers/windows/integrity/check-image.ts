@@ -10,7 +10,7 @@ import { type BlobDifference, blobsOf, compareBlobs } from './compare-blobs.ts';
 import { intendedEdits } from './intended-edits.ts';
 import { foldPath, type ImageEntry, type ImageFile, type WimFinding } from './model.ts';
 import { type ReadBack, readBack } from './read-added.ts';
-import { otherParts, readImage, readKnownImage } from './read-image.ts';
+import { type KnownImage, otherParts, readImage, readKnownImage } from './read-image.ts';
 import { checkHiveChanges, type ExplainedChange, type HiveFiles } from './registry-check.ts';
 
 export interface ImageCheckInput {
@@ -36,7 +36,7 @@ export interface ImageCheckInput {
 
 /** All that comparing a pressed image with the vendor's shows. */
 export interface ImageCheck {
-  readonly base: readonly ImageEntry[];
+  readonly base: KnownImage;
   readonly classification: WimClassification;
   readonly blobs: BlobDifference;
   readonly registry: readonly (HiveFiles & { readonly changes: readonly ExplainedChange[] })[];
@@ -55,13 +55,20 @@ export async function checkImage(input: ImageCheckInput): Promise<ImageCheck> {
   if (input.decompress !== false)
     await verifyWim(pressedFile.file, { refs: otherParts(pressedFile), signal });
   const blobs = await compareBlobs(baseFile, pressedFile);
-  const base = await readKnownImage(baseFile, imageKey(lock), input);
+  const known = { key: imageKey(lock), origin: lock.image.name };
+  const base = await readKnownImage(baseFile, known, input);
   const pressed = await readImage(pressedFile, signal);
   const paths = input.added.map(({ path }) => path);
   const contents = await readBack(pressedFile, pressed, paths, { workDir: input.cacheDir, signal });
-  const { registry, violations, steps } = await checkRegistry(input, base, pressed);
+  const { registry, violations, steps } = await checkRegistry(input, base.entries, pressed);
   const classification = classifyWim({
-    ...{ base, pressed, origin: lock.image.name, method: input.method, agreement: input.agreement },
+    ...{
+      base: base.entries,
+      pressed,
+      origin: lock.image.name,
+      method: input.method,
+      agreement: input.agreement,
+    },
     added: input.added.map((item) => ({
       ...item,
       observedSha256: contents.get(foldPath(item.path))?.sha256,

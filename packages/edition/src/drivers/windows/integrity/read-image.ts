@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { integrityRoot } from '../../../evidence/integrity/manifest.ts';
 import { writeFileDurably } from '../../../store/index.ts';
 import { listImage } from '../tools/wimlib.ts';
 import { imageEntries } from './image-entries.ts';
@@ -17,6 +18,22 @@ export async function readImage(image: ImageFile, signal?: AbortSignal): Promise
   return imageEntries(await listImage(image.file, image.index, { refs: otherParts(image), signal }));
 }
 
+/** A vendor's image: its paths, and the RFC 6962 root over them as a manifest would have them. */
+export interface KnownImage {
+  readonly entries: readonly ImageEntry[];
+  readonly root: string;
+}
+
+/** The vendor's image alone as a tree of its own: the same root for every edition on it. */
+function coreRoot(entries: readonly ImageEntry[], origin: string): string {
+  return integrityRoot(
+    entries.map(({ creationTime: _made, lastWriteTime: _written, ...entry }) => ({
+      ...entry,
+      ...{ class: 'core', origin, evidence: 'image' },
+    })),
+  );
+}
+
 /**
  * Lists an image that is known by its digest, or finds the listing of an earlier build.
  *
@@ -24,16 +41,17 @@ export async function readImage(image: ImageFile, signal?: AbortSignal): Promise
  */
 export async function readKnownImage(
   image: ImageFile,
-  key: string,
+  { key, origin }: { readonly key: string; readonly origin: string },
   context: { readonly cacheDir: string; readonly signal?: AbortSignal | undefined },
-): Promise<readonly ImageEntry[]> {
+): Promise<KnownImage> {
   const file = join(context.cacheDir, 'windows-listing', `${key}-${image.index}.json`);
   const cached = await readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as { schema?: string; entries: readonly ImageEntry[] },
+    (text) => JSON.parse(text) as KnownImage & { schema?: string },
     () => undefined,
   );
-  if (cached?.schema === schema) return cached.entries;
+  if (cached?.schema === schema) return { entries: cached.entries, root: cached.root };
   const entries = await readImage(image, context.signal);
-  await writeFileDurably(file, JSON.stringify({ schema, entries }));
-  return entries;
+  const known = { entries, root: coreRoot(entries, origin) };
+  await writeFileDurably(file, JSON.stringify({ schema, ...known }));
+  return known;
 }

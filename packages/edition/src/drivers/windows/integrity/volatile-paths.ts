@@ -1,4 +1,3 @@
-import { matchesPath } from '../../../evidence/integrity/path-pattern.ts';
 import { foldPath } from './model.ts';
 
 interface VolatilePath {
@@ -44,10 +43,13 @@ const volatilePaths: readonly VolatilePath[] = [
   { pattern: '/hiberfil.sys', reason: 'memory at hibernation' },
 ];
 
-const foldedPatterns = volatilePaths.map(({ pattern }) => foldPath(pattern));
+const folded = volatilePaths.map(({ pattern }) => foldPath(pattern));
+const single = new Set(folded.filter((pattern) => !pattern.endsWith('/**')));
+/** An image has very many paths, so what stands before `**` is cut out once. */
+const prefixes = folded.filter((pattern) => pattern.endsWith('/**')).map((pattern) => pattern.slice(0, -2));
 
 /** True where a running Windows rewrites the path's content. */
 export function isVolatile(path: string): boolean {
-  const folded = foldPath(path);
-  return foldedPatterns.some((pattern) => matchesPath(pattern, folded));
+  const wanted = foldPath(path);
+  return single.has(wanted) || prefixes.some((prefix) => wanted.startsWith(prefix));
 }
