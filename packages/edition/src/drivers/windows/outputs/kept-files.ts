@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { hashOutput } from '../../../outputs/hash-output.ts';
 import type { OutputRecord } from '../../../outputs/output-store.ts';
 import type { WindowsOutputKind } from '../../../plan/model.ts';
 import { writeFileDurably } from '../../../store/index.ts';
 import { runTool } from '../../../tools/run-tool.ts';
+import { hashInThreads } from '../press/hash-in-threads.ts';
 import { keepDirectory } from '../press/keep-directory.ts';
 
 /** A file of an output, and where it is kept. */
@@ -36,7 +36,7 @@ export async function keepFiles(
     const paths = await make(directory);
     const made: OutputRecord[] = [];
     for (const path of paths) {
-      const { sha256, sm3, sizeBytes } = await hashOutput(path);
+      const { sha256, sm3, sizeBytes } = await hashInThreads(path);
       made.push({ kind, name: basename(path), digests: { sha256, sm3 }, sizeBytes });
     }
     await runTool(['sync', ...paths]);

@@ -5,23 +5,18 @@ import { inMountedImage } from '../tools/wimlib-mount.ts';
 import type { EditedHive } from './edit-hives.ts';
 import type { WindowsShop } from './shop.ts';
 
-/** Writes hives over their content in a mounted image. One mount for each: what a mount stores has no order of its own. */
+/** Writes hives over their content in a mounted image, all in one mount: each commit compresses the metadata anew. */
 async function writeInPlace(shop: WindowsShop, wim: string, hives: readonly EditedHive[]): Promise<void> {
+  if (hives.length === 0) return;
   const { sourceDateEpoch: epoch } = shop.plan;
+  const write = async (root: string) => {
+    for (const { path, edited } of hives) {
+      await writeFile(join(root, path), await readFile(edited));
+      await utimes(join(root, path), epoch, epoch);
+    }
+  };
   const options = { signal: shop.signal, stagingDirectory: shop.work };
-  for (const { path, edited } of hives) {
-    const bytes = await readFile(edited);
-    await inMountedImage(
-      wim,
-      1,
-      join(shop.work, 'mounted'),
-      async (root) => {
-        await writeFile(join(root, path), bytes);
-        await utimes(join(root, path), epoch, epoch);
-      },
-      options,
-    );
-  }
+  await inMountedImage(wim, 1, join(shop.work, 'mounted'), write, options);
 }
 
 /** Puts hives in the place of files of the same name; they inherit owner and ACL and have no 8.3 name. */

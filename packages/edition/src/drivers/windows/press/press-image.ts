@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashOutput } from '../../../outputs/hash-output.ts';
 import { beginStage } from '../../../progress.ts';
 import { writeFileDurably } from '../../../store/index.ts';
 import { runTool } from '../../../tools/run-tool.ts';
@@ -9,6 +8,7 @@ import { filesOf } from './base-image.ts';
 import { type BaseIndex, baseIndex, foldPath } from './base-index.ts';
 import { checkExport } from './check-export.ts';
 import { type EditedHive, editHives } from './edit-hives.ts';
+import { hashInThreads } from './hash-in-threads.ts';
 import { keepDirectory } from './keep-directory.ts';
 import { findKeptImage, type ImageRecord, keptNames, type PressedImage } from './kept-image.ts';
 import { pinGuid, pinModificationTime } from './pin-image.ts';
@@ -63,10 +63,10 @@ async function makeImage(shop: WindowsShop, directory: string): Promise<ImageRec
   const skeleton = await editSkeleton(shop, index, { staged, hives });
   const wim = join(directory, keptNames.wim);
   await exportEdition(shop, skeleton, wim);
-  await checkExport(shop, wim, { added: staged.added, hives });
+  const own = { added: staged.added, hives };
+  const [{ sha256, sm3, sizeBytes }] = await Promise.all([hashInThreads(wim), checkExport(shop, wim, own)]);
   if (staged.catalog !== undefined)
     await writeFileDurably(join(directory, keptNames.catalog), staged.catalog.bytes);
-  const { sha256, sm3, sizeBytes } = await hashOutput(wim);
   return {
     sizeBytes,
     digests: { sha256, sm3 },

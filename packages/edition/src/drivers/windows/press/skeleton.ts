@@ -104,21 +104,26 @@ export async function writeSkeleton(source: SkeletonSource, out: string): Promis
   }
 }
 
-/** Takes the borrowed entries out of a skeleton's table; what is left is a delta that an export completes from the base. */
+/**
+ * Takes the borrowed entries out of a skeleton's table and stores its own blobs anew in the order of their digests: a
+ * mount stores them in an order of its own. What is left is a delta that an export completes from the base.
+ */
 export async function dropBorrowed(skeleton: string): Promise<void> {
-  const { head, header, table } = await withWim(skeleton, async (file) => {
+  const { head, header, sizeBytes, entries } = await withWim(skeleton, async (file) => {
     const read = await readWimHeader(file);
-    return {
-      head: await readRange(file, 0, headerBytes),
-      header: read,
-      table: await blobEntries(file, read),
-    };
+    const all = await blobEntries(file, read);
+    const bytes = await readRange(file, 0, headerBytes);
+    return { head: bytes, header: read, sizeBytes: file.sizeBytes, entries: all };
   });
-  const own = table.filter(({ resource }) => resource.offset !== headerBytes).map(({ bytes }) => bytes);
-  const bytes = Buffer.concat(own);
-  encodeResource(head, at.table, plain(header.blobTable.offset, bytes));
+  const own = entries.filter(({ resource }) => resource.offset !== headerBytes);
+  const sorted = own.sort((a, b) => (a.sha1 < b.sha1 ? -1 : 1));
   const handle = await open(skeleton, 'r+');
   try {
+    const append = appender(handle, sizeBytes);
+    const table: Buffer[] = [];
+    for (const entry of sorted) table.push(placed(entry, await append(await bytesOf(entry))));
+    const bytes = Buffer.concat(table);
+    encodeResource(head, at.table, plain(header.blobTable.offset, bytes));
     await handle.write(bytes, 0, bytes.length, header.blobTable.offset);
     await handle.write(head, 0, headerBytes, 0);
   } finally {
