@@ -1,39 +1,51 @@
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildSection } from './build.ts';
 import { integritySection } from './integrity.ts';
-import { resultsText, type Section, sectionText } from './table.ts';
+import { mergeResults, type Section, sectionText } from './table.ts';
 import { tufSection } from './tuf.ts';
+import { windowsSections } from './windows.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
-const sections: Readonly<Record<string, (workshop: Workshop) => Promise<Section>>> = {
-  build: buildSection,
-  integrity: integritySection,
-  tuf: tufSection,
+let opened: Promise<Workshop> | undefined;
+/** The Debian workshop, opened by the first section that works in it. */
+const workshop = (): Promise<Workshop> => {
+  opened ??= openWorkshop();
+  return opened;
 };
 
-const wanted = process.argv.slice(2);
+const sections: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
+  build: async () => [await buildSection(await workshop())],
+  integrity: async () => [await integritySection(await workshop())],
+  tuf: async () => [await tufSection()],
+  windows: windowsSections,
+};
+
+const words = process.argv.slice(2);
+const wanted = words.filter((word) => word !== '--write');
 const unknown = wanted.filter((name) => !(name in sections));
 if (unknown.length > 0) {
-  process.stderr.write(`bench: expected ${Object.keys(sections).join(', ')}, got ${unknown.join(', ')}\n`);
+  const expected = [...Object.keys(sections), '--write'].join(', ');
+  process.stderr.write(`bench: expected ${expected}, got ${unknown.join(', ')}\n`);
   process.exit(2);
 }
-const done: Section[] = [];
-const workshop = await openWorkshop();
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+const date = new Date().toISOString().slice(0, 10);
+const done: string[] = [];
 try {
   for (const [name, measure] of Object.entries(sections)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
-    const section = await measure(workshop);
-    process.stdout.write(`${sectionText(section)}\n`);
-    done.push(section);
+    const texts = (await measure()).map((section) => sectionText(section, commit, date));
+    process.stdout.write(`${texts.join('\n')}\n`);
+    done.push(...texts);
   }
 } finally {
-  await workshop.close();
+  await (await opened)?.close();
 }
-// Part of a page would pass for the whole: only a complete run is written.
-if (wanted.length === 0) {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+// A complete run replaces the page; a part of it only replaces its own tables, and only when asked to.
+if (wanted.length === 0 || words.includes('--write')) {
   const file = join(import.meta.dirname, 'results.md');
-  await writeFile(file, resultsText(done, commit, new Date().toISOString().slice(0, 10)));
+  const page = wanted.length === 0 ? '' : await readFile(file, 'utf8');
+  await writeFile(file, mergeResults(page, done));
 }

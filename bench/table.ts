@@ -13,8 +13,14 @@ export interface Section {
 const seconds = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(1));
 const ratio = (value: number, base: number) => `${Number((value / base).toPrecision(2))}x`;
 
+/** Where and when: what a table's seconds belong to. */
+function occasion(commit: string, date: string): string {
+  const [processor] = cpus();
+  return `${cpus().length} × ${processor?.model ?? 'unknown processor'}, ${date}, commit ${commit}.`;
+}
+
 /** One comparison as a Markdown table: medians, and each row's ratio to the base row. */
-export function sectionText({ title, note, base, rows }: Section): string {
+export function sectionText({ title, note, base, rows }: Section, commit: string, date: string): string {
   const reference = rows.find(({ name }) => name === base);
   if (reference === undefined) throw new TypeError(`expected a row "${base}" in "${title}"`);
   const lines = rows.map(({ name, runs, cost }) =>
@@ -32,20 +38,24 @@ export function sectionText({ title, note, base, rows }: Section): string {
       .trim(),
   );
   const head = ['| | runs | wall s | CPU s | wall ratio | CPU ratio |', '|---|--:|--:|--:|--:|--:|'];
-  return [`## ${title}`, '', note, '', ...head, ...lines, ''].join('\n');
+  return [`## ${title}`, '', note, '', occasion(commit, date), '', ...head, ...lines, ''].join('\n');
 }
 
-/** The whole results page. */
-export function resultsText(sections: readonly Section[], commit: string, date: string): string {
-  const [processor] = cpus();
-  const machine = `${cpus().length} × ${processor?.model ?? 'unknown processor'}`;
-  const intro = [
-    '# Results',
-    '',
-    `\`npm run bench\` wrote this page: ${machine}, ${date}, commit ${commit}.`,
-    'Medians. Ratios are to the first row of each table, measured in the same run; compare ratios, not seconds:',
-    'the machine is shared. CPU is user and system time of the command and all it started.',
-    '',
-  ];
-  return [...intro, ...sections.map(sectionText)].join('\n');
+const intro = [
+  '# Results',
+  '',
+  '`npm run bench` wrote this page; each table says on which machine, when and from which commit.',
+  'Medians. Ratios are to the first row of each table, measured in the same run; compare ratios, not seconds:',
+  'the machine is shared. CPU is user and system time of the command and all it started.',
+  '',
+  '',
+].join('\n');
+
+const titleOf = (text: string) => text.slice(0, text.indexOf('\n'));
+
+/** The results page with tables in place of those of the same title, and new ones at its end. */
+export function mergeResults(page: string, texts: readonly string[]): string {
+  const kept = page.split(/^(?=## )/mu).slice(1);
+  const sections = new Map([...kept, ...texts].map((text) => [titleOf(text), text.trimEnd()]));
+  return `${intro}${[...sections.values()].join('\n\n')}\n`;
 }
