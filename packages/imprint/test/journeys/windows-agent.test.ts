@@ -25,9 +25,11 @@ import {
 } from '../../../agent/src/testing/repository.ts';
 import { trustRootEdits } from '../../../edition/src/drivers/windows/formats/certificate-blob.ts';
 import { emitReg } from '../../../edition/src/drivers/windows/formats/reg/emit-reg.ts';
+import { makeCodeSigner } from '../support/code-signer.ts';
 import { checkout } from '../support/imprint-process.ts';
 import { type TestServer, testServer } from '../support/test-server.ts';
 import { startTlsProxy, type TlsProxy } from '../support/tls-proxy.ts';
+import { makeInstaller } from '../support/windows-installer.ts';
 import { startWine, type Wine } from '../support/wine.ts';
 
 // What is seen here is seen under Wine: files, registry, TLS, processes and Windows Installer. Security Center, AppX,
@@ -56,60 +58,6 @@ const put = (path: string, content: string | Uint8Array): void => {
 const putJson = (path: string, value: unknown): void => put(path, JSON.stringify(value));
 const digest = (algorithm: string, bytes: Uint8Array): string =>
   createHash(algorithm).update(bytes).digest('hex');
-
-/** A key and a self-signed certificate that may sign code. */
-function codeSigner(folder: string) {
-  const signer = { certificates: join(folder, 'signer.pem'), key: join(folder, 'signer.key') };
-  const request = [
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=Imprint test',
-  ];
-  const usage = ['-addext', 'extendedKeyUsage=codeSigning'];
-  const files = ['-keyout', signer.key, '-out', signer.certificates];
-  execFileSync('openssl', [...request, ...usage, ...files], { stdio: 'ignore' });
-  return signer;
-}
-
-/** A small package of Windows Installer's that leaves a file and a registry value behind. */
-function makeInstaller(name: string): Buffer {
-  const id = (part: string) =>
-    `7A0F5A1C-0B6E-4B0A-9C0F-${digest('sha1', Buffer.from(name + part)).slice(0, 12)}`;
-  const folder = mkdtempSync(join(work, 'installer-'));
-  writeFileSync(join(folder, 'readme.txt'), `${name}\n`);
-  const source = `<?xml version="1.0" encoding="utf-8"?>
-<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
-  <Product Id="${id('product')}" UpgradeCode="${id('upgrade')}" Name="${name}" Language="1033" Version="1.0.0"
-    Manufacturer="Example Agency">
-    <Package InstallerVersion="200" Compressed="yes" InstallScope="perMachine"/>
-    <Media Id="1" Cabinet="a.cab" EmbedCab="yes"/>
-    <Directory Id="TARGETDIR" Name="SourceDir"><Directory Id="ProgramFiles64Folder">
-      <Directory Id="INSTALLDIR" Name="${name}">
-        <Component Id="Main" Guid="${id('component')}" Win64="yes">
-          <File Id="readme" Name="readme.txt" Source="readme.txt" KeyPath="yes"/>
-          <RegistryKey Root="HKLM" Key="SOFTWARE\\Example\\${name}">
-            <RegistryValue Name="Installed" Type="integer" Value="1"/>
-            <RegistryValue Name="Purpose" Type="string" Value="[PURPOSE]"/>
-          </RegistryKey>
-        </Component>
-      </Directory>
-    </Directory></Directory>
-    <Feature Id="All" Level="1"><ComponentRef Id="Main"/></Feature>
-  </Product>
-</Wix>`;
-  writeFileSync(join(folder, 'installer.wxs'), source);
-  execFileSync('wixl', ['-a', 'x64', '-o', 'installer.msi', 'installer.wxs'], {
-    cwd: folder,
-    stdio: 'ignore',
-  });
-  return readFileSync(join(folder, 'installer.msi'));
-}
 
 /** Puts a certificate where an edition puts it: the same bytes, here through Wine's own `reg`. */
 async function trustRoot(certificate: string): Promise<void> {
@@ -166,7 +114,7 @@ beforeAll(async () => {
   const outDir = join(work, 'dist');
   [wine, agent, server] = await Promise.all([
     startWine(),
-    buildWindowsAgent({ root: checkout, outDir, signer: codeSigner(work) }),
+    buildWindowsAgent({ root: checkout, outDir, signer: makeCodeSigner(work) }),
     testServer({}, { openOnlineKey: async () => ceremony.online }),
   ]);
   proxy = await startTlsProxy(server.url, 'Imprint test authority');
