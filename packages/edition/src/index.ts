@@ -1,6 +1,15 @@
 export * from './antivirus/index.ts';
 export * from './diff/index.ts';
-export { type ImageFinding, verifyWimBuild } from './drivers/windows/index.ts';
+export {
+  type ChecklistCheck,
+  type ChecklistSubject,
+  checklistFileName,
+  type ImageFinding,
+  ingestChecklist,
+  renderChecklist,
+  rootThumbprints,
+  verifyWimBuild,
+} from './drivers/windows/index.ts';
 export * from './engine/index.ts';
 export { editionErrors } from './errors.ts';
 export * from './evidence/index.ts';

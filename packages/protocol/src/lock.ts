@@ -36,6 +36,7 @@ export const LockedInput = Type.Object(
       Type.Literal('language-pack'),
       Type.Literal('update'),
       Type.Literal('catalog-signer'),
+      Type.Literal('vendor-root'),
     ]),
     /** Component name or file name; unique within a role. */
     name: Type.String(),

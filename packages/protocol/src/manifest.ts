@@ -34,6 +34,8 @@ export const WindowsBase = Type.Object(
     index: Type.Integer({ minimum: 1, maximum: 64 }),
     /** SHA-256 of the file, as the vendor publishes it. */
     sha256: Type.Optional(Sha256),
+    /** Authorities (PEM, one a file) that the vendor's own signatures lead to; without them their state stays unknown. */
+    vendorRoots: Type.Optional(Type.Array(RelativeFile)),
     /** Languages beyond the image's own, added at the first boot from the vendor's packages. */
     languagePacks: Type.Optional(
       Type.Array(

@@ -37,6 +37,7 @@ const largest: Readonly<Record<InputRole, number>> = {
   'mutable-core': MiB,
   'publisher-root': MiB,
   'catalog-signer': MiB,
+  'vendor-root': MiB,
   'language-pack': 2048 * MiB,
   update: 4096 * MiB,
   'windows-image': 32 * 1024 * MiB,
@@ -44,6 +45,7 @@ const largest: Readonly<Record<InputRole, number>> = {
 const documentKinds: Partial<Readonly<Record<InputRole, DocumentKind>>> = {
   'trust-root': 'certificate',
   'publisher-root': 'certificate',
+  'vendor-root': 'certificate',
   'mutable-core': 'mutable core',
   'release-root': 'release root',
 };
@@ -93,6 +95,7 @@ function windowsFiles(root: Located): Named[] {
     { role: 'windows-image', name: fileName(image), located: image, pointer: `${pointer}/image`, sha256 },
     ...listed('languagePacks', 'language-pack', 'file'),
     ...listed('updates', 'update'),
+    ...listed('vendorRoots', 'vendor-root'),
   ];
 }
 

@@ -10,6 +10,7 @@ const pathPointers = [
   '/base/windows/image',
   '/base/windows/languagePacks/*/file',
   '/base/windows/updates/*',
+  '/base/windows/vendorRoots/*',
   '/trust/roots/*',
   '/trust/releaseRoot',
   '/trust/catalogSigner',

@@ -1,4 +1,4 @@
-import type { BuildPlan, Json, PlanStep } from './model.ts';
+import { type BuildPlan, isWindowsPlan, type Json, type PlanStep, type WindowsBuildPlan } from './model.ts';
 
 /** What explaining needs of a layer store. */
 export interface KnownLayers {
@@ -74,9 +74,27 @@ function reasonsFor(
   return [changed === undefined ? 'the layer below is another' : `lies on ${changed}, which changed`];
 }
 
+/** A Windows image has no layers: it is kept whole under its last step's key, and any change presses all of it again. */
+function explainImage(plan: WindowsBuildPlan, last: BuildPlan | undefined): PlanExplanation {
+  const before = last === undefined ? [] : stepsOf(last);
+  const isKept = before.length > 0 && before.at(-1)?.key === plan.steps.at(-1)?.key;
+  let changed: string | undefined;
+  const steps = plan.steps.map((step): StepExplanation => {
+    const { id, key } = step;
+    if (isKept) return { id, state: 'cached', reasons: [] };
+    if (before.some((one) => one.key === key))
+      return { id, state: 'runs', reasons: ['unchanged; the image is pressed again with what changed'] };
+    const reasons = reasonsFor(step, plan, last, changed);
+    changed ??= id;
+    return { id, state: 'runs', reasons };
+  });
+  return { steps };
+}
+
 /** Says of each step whether its layer is there, and if not, what changed since the last build. */
 export function explainPlan(plan: BuildPlan, layers: KnownLayers): PlanExplanation {
   const last = layers.lastPlan(plan.edition);
+  if (isWindowsPlan(plan)) return explainImage(plan, last);
   let changed: string | undefined;
   const steps = stepsOf(plan).map((step): StepExplanation => {
     if (layers.has(step.key)) return { id: step.id, state: 'cached', reasons: [] };

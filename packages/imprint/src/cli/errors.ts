@@ -10,6 +10,30 @@ export const cliErrors = {
       'zh-CN': '是否想输入 “imprint {nearest}”？imprint --help 列出全部命令',
     },
   },
+  CLI_BUILD_NOT_WINDOWS: {
+    status: 422,
+    exit: 2,
+    message: {
+      en: 'expected a build of a Windows edition, got {build}',
+      'zh-CN': '应为 Windows 版本的构建，实际为 {build}',
+    },
+    hint: {
+      en: 'a Debian edition needs no checklist: its device reports everything itself',
+      'zh-CN': 'Debian 版本无需核查表：设备会自行上报全部情况',
+    },
+  },
+  CLI_REPORT_UNREADABLE: {
+    status: 422,
+    exit: 2,
+    message: {
+      en: 'expected the report of a checklist in {file}, at most 16 MiB, got {got}',
+      'zh-CN': '{file} 应为核查表报告且不超过 16 MiB，实际为 {got}',
+    },
+    hint: {
+      en: 'run the script of "imprint edition checklist" on the Windows machine and bring what it wrote',
+      'zh-CN': '请在 Windows 机器上运行 “imprint edition checklist” 生成的脚本，并带回其写出的文件',
+    },
+  },
   CLI_FLAG_UNKNOWN: {
     status: 400,
     exit: 2,

@@ -3,18 +3,20 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeAnyManifest } from '@imprint/edition';
+import { decodeAnyManifest, openContentStore } from '@imprint/edition';
 import { type BuildRecord, type DeviceReport, windowsDevicePaths } from '@imprint/protocol';
 import { hashFile } from '@imprint/trust';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildWindowsAgent } from '../../../../tools/agent-windows.ts';
+import { goodReport } from '../../../edition/src/drivers/windows/checklist/subject.ts';
 import { trustRootEdits } from '../../../edition/src/drivers/windows/formats/certificate-blob.ts';
 import { emitReg } from '../../../edition/src/drivers/windows/formats/reg/emit-reg.ts';
 import {
   buildWindowsFixture,
   type WindowsFixture,
 } from '../../../edition/src/drivers/windows/testing/windows-fixture.ts';
+import { checklistSubject } from '../../src/cli/windows-build.ts';
 import { openLog } from '../../src/platform/log.ts';
 import { readSettings } from '../../src/platform/settings.ts';
 import { operatorTokenFile } from '../../src/rooms/organisation/index.ts';
@@ -89,6 +91,9 @@ beforeAll(async () => {
   writeFileSync(at('dist/gov-antivirus.msi'), makeInstaller('Gov Antivirus'));
   await buildWindowsAgent({ root: checkout, outDir: at('dist') });
   fixture = await buildWindowsFixture(at('fixture'));
+  const manifest = at('editions', name, 'edition.yaml');
+  const roots = '    vendorRoots: [../../fixture/vendor-root.pem]\n';
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('    index: 1\n', `    index: 1\n${roots}`));
   await holdCeremony();
   await imprint(['edition', 'lock', `editions/${name}`, '--image', 'fixture/install.wim']);
   const answer = await imprint(['edition', 'build', `editions/${name}`]);
@@ -104,6 +109,14 @@ describe('the sample edition on an image of one’s own', () => {
     expect(await readdir(join(build, 'evidence'))).toEqual(record.evidence.map((file) => file.name).sort());
     const kept = await buildWindowsFixture(at('fixture-again'));
     expect((await hashFile(fixture.wim)).sha256).toBe((await hashFile(kept.wim)).sha256);
+  });
+
+  test('has the vendor’s own signatures looked at, against the authorities it was given', async () => {
+    const file = record.evidence.find(({ kind }) => kind === 'core-integrity-statement')?.name ?? '';
+    const { predicate } = JSON.parse(await readFile(join(build, 'evidence', file), 'utf8'));
+    expect(predicate.signatures).toMatchObject({ state: 'surveyed', mismatched: [] });
+    expect(predicate.signatures.embedded).toBeGreaterThan(0);
+    expect(predicate.signatures.catalog).toBeGreaterThan(0);
   });
 
   test('differs from the vendor’s image by what the plan says and by nothing else', async () => {
@@ -178,6 +191,34 @@ describe('the sample edition on an image of one’s own', () => {
     },
     4 * minute,
   );
+});
+
+describe('its checklist', () => {
+  const attest = (report: object, ...flags: string[]) => {
+    writeFileSync(at('report.json'), JSON.stringify(report));
+    return runProcess('imprint', ['edition', 'attest', build, at('report.json'), '--home', home, ...flags]);
+  };
+
+  test('is a script of this build, and its report becomes evidence of it; another build’s is refused', async () => {
+    const { file } = await imprint(['edition', 'checklist', build]);
+    expect(readFileSync(file, 'utf8')).toContain(
+      record.edition === name ? 'imprint/device-checklist/v1' : '',
+    );
+    const subject = await checklistSubject(build, openContentStore(join(home, 'store')));
+    const report = { ...goodReport(subject, 'image') };
+    const dry = await attest(report, '--dry-run');
+    expect([dry.code, JSON.parse(dry.stdout).kept]).toEqual([0, false]);
+    const kept = JSON.parse((await attest(report)).stdout);
+    const now = JSON.parse(readFileSync(join(build, 'build.json'), 'utf8')) as BuildRecord;
+    expect(now.evidence.at(-1)).toMatchObject({ kind: 'device-checklist', name: kept.evidence });
+    const foreign = await attest({ ...report, build: { ...report.build, version: '2026.10.0' } });
+    expect([foreign.code, JSON.parse(foreign.stdout || foreign.stderr).code]).toEqual([
+      1,
+      'WINDOWS_CORE_REPORT_FOREIGN',
+    ]);
+    const again = await imprint(['edition', 'build', `editions/${name}`]);
+    expect(again.record.evidence).toEqual(now.evidence);
+  });
 });
 
 describe('released and on a device', () => {

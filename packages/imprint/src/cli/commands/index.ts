@@ -3,8 +3,10 @@ import { antivirusPack } from './antivirus-pack.ts';
 import { completionOf } from './completion.ts';
 import { deviceList } from './device-list.ts';
 import { deviceShow } from './device-show.ts';
+import { editionAttest } from './edition-attest.ts';
 import { editionBuild } from './edition-build.ts';
 import { editionCheck } from './edition-check.ts';
+import { editionChecklist } from './edition-checklist.ts';
 import { editionDiff } from './edition-diff.ts';
 import { editionLock } from './edition-lock.ts';
 import { editionPlan } from './edition-plan.ts';
@@ -39,6 +41,8 @@ export const commands: readonly Command[] = [
   editionBuild,
   editionDiff,
   editionVerify,
+  editionChecklist,
+  editionAttest,
   vendorSignPolicy,
   releasePropose,
   releaseShow,

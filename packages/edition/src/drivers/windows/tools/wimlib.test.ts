@@ -84,16 +84,14 @@ test('an update adds, renames and deletes, with progress', async () => {
   ] as const;
   await updateImage(wim, 1, updates, { onProgress: ({ phase }) => void phases.push(phase) });
   const [before, after] = await Promise.all([listImage(fixture.wim, 1), listImage(wim, 1)]);
-  const paths = (list: typeof before) => new Set(list.map(({ path }) => path));
-  expect([...paths(after).difference(paths(before))]).toEqual([
+  const only = (these: typeof before, those: typeof before) =>
+    these.map(({ path }) => path).filter((path) => !those.some((other) => other.path === path));
+  expect(only(after, before)).toEqual([
     '/Program Files/政务 目录',
     '/Program Files/政务 目录/two words.txt',
     '/Windows/Panther/setupinfo.old',
   ]);
-  expect([...paths(before).difference(paths(after))]).toEqual([
-    '/Windows/Panther/setupinfo',
-    '/Windows/Temp',
-  ]);
+  expect(only(before, after)).toEqual(['/Windows/Panther/setupinfo', '/Windows/Temp']);
   expect(phases).toContain('Archiving file data');
 });
 
