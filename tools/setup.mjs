@@ -13,8 +13,8 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** Each stage: the lists of `host-packages.json` it needs and the program that Node 24 then runs. */
 const stages = {
   start: { packages: ['run'], program: 'packages/imprint/src/start/main.ts' },
-  test: { packages: ['run', 'test'], program: 'tools/test.ts' },
-  bench: { packages: ['run', 'bench'], program: 'bench/run.ts' },
+  test: { packages: ['run', 'windows', 'test'], program: 'tools/test.ts' },
+  bench: { packages: ['run', 'windows', 'bench'], program: 'bench/run.ts' },
 };
 
 const texts = {

@@ -1,7 +1,7 @@
 export { rootThumbprints } from './checklist/checklist-data.ts';
-export { type IngestedChecklist, ingestChecklist } from './checklist/ingest-checklist.ts';
+export { ingestChecklist } from './checklist/ingest-checklist.ts';
 export type { ChecklistCheck } from './checklist/judgement.ts';
-export { type ChecklistSubject, DeviceChecklistReport } from './checklist/model.ts';
+export type { ChecklistSubject } from './checklist/model.ts';
 export { checklistFileName, renderChecklist } from './checklist/render-script.ts';
 export { type ImageFinding, verifyWimBuild } from './integrity/verify-wim.ts';
 export { resolveWindowsLock } from './lock/resolve-windows-lock.ts';

@@ -42,5 +42,3 @@ export type WindowsAction =
   | { readonly kind: 'copy'; readonly path: string; readonly sha256: string }
   /** Adds a catalog (signed list of digests) of every file the edition adds. */
   | { readonly kind: 'catalog'; readonly path: string };
-
-export type WindowsActionKind = WindowsAction['kind'];
