@@ -18,7 +18,7 @@ export const AddLanguagePack = Type.Object(
   strict,
 );
 
-/** Installs an update of the vendor's; `package` is what the system lists once it is there. */
+/** Installs an update of the vendor's; it is seen by the KB number in its file's name. */
 export const InstallUpdate = Type.Object({ kind: Type.Literal('install-update'), ...payload }, strict);
 
 /** Runs a component's installer without questions; it may only run if its digest is the stated one. */
