@@ -134,7 +134,12 @@ async function locate(directory: string, path: string, role: InputRole, workspac
   const real = await realpath(absolute).catch(() => undefined);
   if (relative(workspace, real ?? absolute).split('/')[0] === '..')
     return refuse('MANIFEST_PATH_OUTSIDE', { path, workspace });
-  const found = real === undefined ? undefined : await stat(real);
+  return regularFile(absolute, path, role, refuse);
+}
+
+/** Refuses what is no regular file of a size its role may have. */
+async function regularFile(absolute: string, path: string, role: InputRole, refuse: Refuse) {
+  const found = await stat(absolute).catch(() => undefined);
   if (found === undefined || !found.isFile())
     return refuse('MANIFEST_INPUT_MISSING', { path, got: found === undefined ? 'none' : 'something else' });
   if (found.size > largest[role]) {
@@ -171,7 +176,7 @@ export async function findInputs(root: Located, workspace: string, image?: strin
     const refuse: Refuse = (code, params) => void problems.push(manifestError(code, params, { place }));
     const absolute =
       role === 'windows-image' && image !== undefined
-        ? await locate('/', relative('/', resolve(image)), role, '/', refuse)
+        ? await regularFile(resolve(image), image, role, refuse)
         : await locate(located.directory, path, role, workspace, refuse);
     if (absolute === undefined) continue;
     const demanded = textOf(sha256);
