@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beginStage } from '../../../progress.ts';
 import { writeFileDurably } from '../../../store/index.ts';
@@ -11,6 +11,7 @@ import { type EditedHive, editHives } from './edit-hives.ts';
 import { hashInThreads } from './hash-in-threads.ts';
 import { keepDirectory } from './keep-directory.ts';
 import { findKeptImage, type ImageRecord, keptNames, type PressedImage } from './kept-image.ts';
+import { payloadWims } from './payload-cache.ts';
 import { pinGuid, pinModificationTime } from './pin-image.ts';
 import { placeHives } from './place-hives.ts';
 import { imageGuid, pressKey } from './press-key.ts';
@@ -27,15 +28,21 @@ const skeletonGuid = 'ffffffff-ffff-8fff-bfff-ffffffffffff';
 interface Edits {
   readonly staged: StagedFiles;
   readonly hives: readonly EditedHive[];
+  /** WIMs with what is added, compressed already. */
+  readonly payloads: readonly string[];
 }
 
 /** Makes the edits on a WIM without the vendor's data; what comes out is the edition as a delta to the base. */
-async function editSkeleton(shop: WindowsShop, index: BaseIndex, { staged, hives }: Edits): Promise<string> {
+async function editSkeleton(
+  shop: WindowsShop,
+  index: BaseIndex,
+  { staged, hives, payloads }: Edits,
+): Promise<string> {
   const { base, plan, signal } = shop;
   const skeleton = join(shop.work, 'edition.wim');
   const sha1s = hives.map(({ path }) => index.get(foldPath(path))?.sha1);
   const carried = new Set(sha1s.filter((sha1) => sha1 !== undefined));
-  await writeSkeleton({ parts: filesOf(base), index: base.index, carried }, skeleton);
+  await writeSkeleton({ parts: filesOf(base), index: base.index, carried, payloads }, skeleton);
   await pinStagedTimes(staged, plan.sourceDateEpoch);
   if (staged.updates.length > 0) await updateImage(skeleton, 1, staged.updates, { signal });
   await placeHives(shop, skeleton, hives);
@@ -45,13 +52,27 @@ async function editSkeleton(shop: WindowsShop, index: BaseIndex, { staged, hives
   return skeleton;
 }
 
-/** Writes the whole image in one pass over the vendor's data. */
-async function exportEdition(shop: WindowsShop, skeleton: string, out: string): Promise<void> {
+/** Writes the whole image in one pass over the vendor's data and the payloads. */
+async function exportEdition(
+  shop: WindowsShop,
+  { skeleton, payloads }: { readonly skeleton: string; readonly payloads: readonly string[] },
+  out: string,
+): Promise<void> {
   const stage = beginStage(shop.report, 'image');
-  const refs = filesOf(shop.base);
+  const refs = [...filesOf(shop.base), ...payloads];
   await exportImage(skeleton, 1, out, { refs, signal: shop.signal, onProgress: reportFraction(stage) });
   await pinGuid(out, imageGuid(shop));
   stage.finish({ sizeBytes: (await stat(out)).size });
+}
+
+/** Checks the image; if it is wrong, no later press takes what this one took from the cache. */
+async function checkImage(shop: WindowsShop, wim: string, { staged, hives, payloads }: Edits): Promise<void> {
+  try {
+    await checkExport(shop, wim, { added: staged.added, hives });
+  } catch (error) {
+    for (const payload of payloads) await rm(payload, { force: true });
+    throw error;
+  }
 }
 
 async function makeImage(shop: WindowsShop, directory: string): Promise<ImageRecord> {
@@ -60,11 +81,12 @@ async function makeImage(shop: WindowsShop, directory: string): Promise<ImageRec
   const index = await baseIndex(shop);
   const hives = await editHives(shop, index, join(directory, keptNames.hives));
   const staged = await stageFiles(shop, index, signer);
-  const skeleton = await editSkeleton(shop, index, { staged, hives });
+  const payloads = await payloadWims(shop, staged.added);
+  const edits = { staged, hives, payloads };
+  const skeleton = await editSkeleton(shop, index, edits);
   const wim = join(directory, keptNames.wim);
-  await exportEdition(shop, skeleton, wim);
-  const own = { added: staged.added, hives };
-  const [{ sha256, sm3, sizeBytes }] = await Promise.all([hashInThreads(wim), checkExport(shop, wim, own)]);
+  await exportEdition(shop, { skeleton, payloads }, wim);
+  const [{ sha256, sm3, sizeBytes }] = await Promise.all([hashInThreads(wim), checkImage(shop, wim, edits)]);
   if (staged.catalog !== undefined)
     await writeFileDurably(join(directory, keptNames.catalog), staged.catalog.bytes);
   return {

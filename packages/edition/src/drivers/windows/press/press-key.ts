@@ -22,7 +22,7 @@ export function pressKey(shop: Keyed): string {
   const { plan, lock, method, tools } = shop;
   const { wimlib, hivex, osslsigncode } = tools;
   const made = {
-    schema: 'imprint/windows-image/v1',
+    schema: 'imprint/windows-image/v2',
     image: imageKey(lock.image),
     steps: plan.steps.at(-1)?.key ?? null,
     sourceDateEpoch: plan.sourceDateEpoch,

@@ -11,6 +11,8 @@ export interface SkeletonSource {
   readonly index: number;
   /** SHA-1 of the blobs whose bytes an edit reads. */
   readonly carried: ReadonlySet<string>;
+  /** Whole WIMs that hold blobs an edit adds, none of them the image's; they are borrowed as well. */
+  readonly payloads?: readonly string[];
 }
 
 const headerBytes = 208;
@@ -86,7 +88,8 @@ export async function writeSkeleton(source: SkeletonSource, out: string): Promis
   const entries = await blobEntriesOf(source.parts);
   const metadata = entries.filter(({ isMetadata }) => isMetadata)[source.index - 1];
   if (metadata === undefined) throw new RangeError(`no image ${source.index} in ${source.parts[0]}`);
-  const blobs = entries.filter(({ isMetadata }) => !isMetadata);
+  const payloads = await Promise.all((source.payloads ?? []).map((file) => blobEntriesOf([file])));
+  const blobs = [...entries, ...payloads.flat()].filter(({ isMetadata }) => !isMetadata);
   const hole = blobs.reduce((most, { resource }) => Math.max(most, resource.storedBytes), 1);
   const handle = await open(out, 'wx');
   try {
