@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildRecord, type EditionLock, isWindowsLock } from '@imprint/protocol';
-import { windowsFiles } from '../drivers/windows/index.ts';
+import { windowsFiles } from '../drivers/windows/locked-files.ts';
 import { type BuildPlan, isWindowsPlan } from '../plan/model.ts';
 import type { Reporter } from '../progress.ts';
 import type { ContentStore } from '../store/index.ts';

@@ -251,8 +251,8 @@ test('a killed run loses nothing that was whole, and the next finishes it', asyn
   server.mischief = (request, response, content) =>
     request.url?.includes('large') === true && trickle(response, content);
   const child = spawn(process.execPath, [await fetchProgram(), directory, JSON.stringify(lockOf(parts))]);
-  await expect.poll(() => server.requests.length).toBe(3);
-  await expect.poll(() => store.list()).toHaveLength(2);
+  await expect.poll(() => server.requests.length, { timeout: 10_000 }).toBe(3);
+  await expect.poll(() => store.list(), { timeout: 10_000 }).toHaveLength(2);
   child.kill('SIGKILL');
   await ended(child);
   server.mischief = undefined;

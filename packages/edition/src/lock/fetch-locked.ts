@@ -1,5 +1,5 @@
 import { type DebianLock, type EditionLock, isWindowsLock } from '@imprint/protocol';
-import { windowsFiles } from '../drivers/windows/index.ts';
+import { windowsFiles } from '../drivers/windows/locked-files.ts';
 import { beginStage, type Reporter } from '../progress.ts';
 import type { ContentStore } from '../store/index.ts';
 import { download, type Wanted } from './download.ts';

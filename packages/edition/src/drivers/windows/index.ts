@@ -5,6 +5,5 @@ export type { ChecklistSubject } from './checklist/model.ts';
 export { checklistFileName, renderChecklist } from './checklist/render-script.ts';
 export { type ImageFinding, verifyWimBuild } from './integrity/verify-wim.ts';
 export { resolveWindowsLock } from './lock/resolve-windows-lock.ts';
-export { windowsFiles } from './locked-files.ts';
 export { planWindows } from './plan/plan-windows.ts';
 export { pressWindows } from './press/press-windows.ts';
