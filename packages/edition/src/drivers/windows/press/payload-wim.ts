@@ -9,7 +9,7 @@ import { runWimlib, type WimlibOptions } from '../tools/wimlib-run.ts';
 import { blobEntries } from './blob-entries.ts';
 
 /** How a WIM stores its blobs; an export copies them as they are between WIMs that agree. */
-export type Storage = Pick<WimHeader, 'compression' | 'chunkBytes'>;
+type Storage = Pick<WimHeader, 'compression' | 'chunkBytes'>;
 
 /** A file and how it is to be stored. */
 export interface Payload {
