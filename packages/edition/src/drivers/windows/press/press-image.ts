@@ -39,6 +39,7 @@ async function editSkeleton(
   { staged, hives, payloads }: Edits,
 ): Promise<string> {
   const { base, plan, signal } = shop;
+  const stage = beginStage(shop.report, 'edit');
   const skeleton = join(shop.work, 'edition.wim');
   const sha1s = hives.map(({ path }) => index.get(foldPath(path))?.sha1);
   const carried = new Set(sha1s.filter((sha1) => sha1 !== undefined));
@@ -49,6 +50,7 @@ async function editSkeleton(
   await pinModificationTime(skeleton, plan.sourceDateEpoch, signal);
   await pinGuid(skeleton, skeletonGuid);
   await dropBorrowed(skeleton);
+  stage.finish({ done: staged.added.length + hives.length, unit: 'files' });
   return skeleton;
 }
 
@@ -75,6 +77,13 @@ async function checkImage(shop: WindowsShop, wim: string, { staged, hives, paylo
   }
 }
 
+async function hashImage({ report }: WindowsShop, wim: string) {
+  const stage = beginStage(report, 'hash');
+  const hashed = await hashInThreads(wim);
+  stage.finish({ sizeBytes: hashed.sizeBytes });
+  return hashed;
+}
+
 async function makeImage(shop: WindowsShop, directory: string): Promise<ImageRecord> {
   const signer = await catalogSigner(shop);
   await verifyBase(shop);
@@ -86,7 +95,10 @@ async function makeImage(shop: WindowsShop, directory: string): Promise<ImageRec
   const skeleton = await editSkeleton(shop, index, edits);
   const wim = join(directory, keptNames.wim);
   await exportEdition(shop, { skeleton, payloads }, wim);
-  const [{ sha256, sm3, sizeBytes }] = await Promise.all([hashInThreads(wim), checkImage(shop, wim, edits)]);
+  const [{ sha256, sm3, sizeBytes }] = await Promise.all([
+    hashImage(shop, wim),
+    checkImage(shop, wim, edits),
+  ]);
   if (staged.catalog !== undefined)
     await writeFileDurably(join(directory, keptNames.catalog), staged.catalog.bytes);
   return {

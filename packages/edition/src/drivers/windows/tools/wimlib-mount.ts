@@ -3,6 +3,7 @@ import { mkdir, readFile, rmdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { runTool } from '../../../tools/run-tool.ts';
+import { refOptions } from './wimlib.ts';
 import { runWimlib, type WimlibOptions } from './wimlib-run.ts';
 
 /** Says why an image cannot be mounted here, or nothing when it can. */
@@ -21,7 +22,7 @@ export async function mountImage(
 ): Promise<void> {
   const { refs = [], stagingDirectory } = options;
   const how = [
-    ...refs.map((ref) => `--ref=${ref}`),
+    ...refOptions(refs),
     ...(stagingDirectory === undefined ? [] : [`--staging-dir=${stagingDirectory}`]),
   ];
   const args = ['mountrw', wim, String(index), directory, ...how];

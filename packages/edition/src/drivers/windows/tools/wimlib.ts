@@ -20,7 +20,9 @@ export interface WimlibVersion {
   readonly isTakenByEveryDism: boolean;
 }
 
-const refOptions = (refs: readonly string[] = []) => refs.map((ref) => `--ref=${ref}`);
+/** wimlib reads a reference as a pattern; these files are named, whatever their names hold. Source: glob(7). */
+export const refOptions = (refs: readonly string[] = []) =>
+  refs.map((ref) => `--ref=${ref.replace(/[\\*?[\]]/g, '\\$&')}`);
 
 /** Reads the version of wimlib, which evidence records. */
 export async function wimlibVersion(options: WimlibOptions = {}): Promise<WimlibVersion> {
