@@ -4,35 +4,39 @@ import { windowsPolicyIds } from '../drivers/windows/data/policy-ids.ts';
 import { manifestError } from './errors.ts';
 import { childOf, type Located, pointerTo, valueAt } from './located.ts';
 
-type Base = 'debian' | 'windows';
-
-/** What each base can carry out; all else in a manifest is the same for both. */
+/** What only some bases can carry out; all else in a manifest is the same for all. */
 const abilities = {
   debian: {
     outputs: ['rootfs', 'squashfs', 'disk'],
-    policies: Object.keys(policyDefinitions),
-    removed: /^[a-z0-9][a-z0-9+.-]+$/,
+    policy: Object.keys(policyDefinitions),
     locale: ['fonts', 'inputMethod'],
-    component: ['package'],
+    component: ['package', 'definitions'],
     trust: [],
     services: [],
   },
   windows: {
     outputs: ['wim', 'swm', 'iso', 'esd'],
-    policies: windowsPolicyIds,
-    removed: /_[a-z0-9]{13}$/,
+    policy: windowsPolicyIds,
     locale: [],
     component: ['installer', 'publisherRoot', 'securityCenterName'],
     trust: ['catalogSigner'],
     services: ['windowsUpdate'],
   },
-} as const satisfies Record<Base, object>;
-const someBasesOnly = {
-  locale: ['fonts', 'inputMethod'],
-  component: ['package', 'installer', 'publisherRoot', 'securityCenterName'],
-  trust: ['catalogSigner'],
-  services: ['windowsUpdate'],
+} as const satisfies Record<string, Readonly<Record<Group, readonly string[]>>>;
+type Group = 'outputs' | 'policy' | 'locale' | 'component' | 'trust' | 'services';
+type Base = keyof typeof abilities;
+
+/** A Debian package's name, a Windows package family name. */
+const removable: Readonly<Record<Base, RegExp>> = {
+  debian: /^[a-z0-9][a-z0-9+.-]+$/,
+  windows: /_[a-z0-9]{13}$/,
 };
+
+/** True if another base can and this one cannot; what no base knows is a spelling mistake, which the schema names. */
+function isBeyond(base: Base, group: Group, wish: string): boolean {
+  const can = (list: readonly string[]) => list.includes(wish);
+  return !can(abilities[base][group]) && Object.values(abilities).some((other) => can(other[group]));
+}
 
 interface Asked {
   readonly what: string;
@@ -43,69 +47,34 @@ interface Asked {
 const itemsOf = (located: Located | undefined) => (located?.kind === 'list' ? located.items : []);
 const textOf = (located: Located) => (located.kind === 'scalar' ? String(located.value) : '');
 
-function listed(root: Located, pointer: string, isAble: (text: string) => boolean): Asked[] {
+function listed(root: Located, pointer: string, isRefused: (text: string) => boolean): Asked[] {
   return itemsOf(valueAt(root, pointer)).flatMap((located, index) => {
-    const text = textOf(located);
-    return isAble(text)
-      ? []
-      : [{ what: `${pointer.slice(1)}: ${text}`, located, pointer: pointerTo(pointer, index) }];
+    const what = `${pointer.slice(1)}: ${textOf(located)}`;
+    return isRefused(textOf(located)) ? [{ what, located, pointer: pointerTo(pointer, index) }] : [];
   });
 }
 
-function keyed(record: Located | undefined, pointer: string, isAble: (key: string) => boolean): Asked[] {
+function keyed(root: Located, pointer: string, isRefused: (key: string) => boolean): Asked[] {
+  const record = valueAt(root, pointer);
   if (record?.kind !== 'record') return [];
-  return [...record.entries].flatMap(([key, { value }]) =>
-    isAble(key)
-      ? []
-      : [
-          {
-            what: `${pointer.slice(1).replaceAll('/', '.')}.${key}`,
-            located: value,
-            pointer: pointerTo(pointer, key),
-          },
-        ],
-  );
+  return [...record.entries].flatMap(([key, { value: located }]) => {
+    const what = `${pointer.slice(1).replaceAll('/', '.')}.${key}`;
+    return isRefused(key) ? [{ what, located, pointer: pointerTo(pointer, key) }] : [];
+  });
 }
 
 function unable(root: Located, base: Base): Asked[] {
-  const able: {
-    readonly [K in keyof (typeof abilities)['debian']]: K extends 'removed' ? RegExp : readonly string[];
-  } = abilities[base];
   const components = itemsOf(valueAt(root, '/components'));
+  const isRefused = (group: Group) => (wish: string) => isBeyond(base, group, wish);
   return [
-    ...listed(root, '/outputs', (text) => able.outputs.includes(text) || !isOutput(text)),
-    ...listed(root, '/remove', (text) => able.removed.test(text)),
-    ...keyed(valueAt(root, '/policy'), '/policy', (key) => able.policies.includes(key) || !isPolicy(key)),
-    ...keyed(
-      valueAt(root, '/locale'),
-      '/locale',
-      (key) => able.locale.includes(key) || !someBasesOnly.locale.includes(key),
+    ...listed(root, '/outputs', isRefused('outputs')),
+    ...listed(root, '/remove', (name) => !removable[base].test(name)),
+    ...(['policy', 'locale', 'trust', 'services'] as const).flatMap((group) =>
+      keyed(root, `/${group}`, isRefused(group)),
     ),
-    ...keyed(
-      valueAt(root, '/services'),
-      '/services',
-      (key) => able.services.includes(key) || !someBasesOnly.services.includes(key),
-    ),
-    ...keyed(
-      valueAt(root, '/trust'),
-      '/trust',
-      (key) => able.trust.includes(key) || !someBasesOnly.trust.includes(key),
-    ),
-    ...components.flatMap((component, index) =>
-      keyed(
-        component,
-        pointerTo('/components', index),
-        (key) => able.component.includes(key) || !someBasesOnly.component.includes(key),
-      ),
-    ),
+    ...components.flatMap((_, index) => keyed(root, pointerTo('/components', index), isRefused('component'))),
   ];
 }
-
-// What no base knows is a spelling mistake, and the schema names it.
-const isOutput = (text: string) =>
-  Object.values(abilities).some(({ outputs }) => outputs.some((one) => one === text));
-const isPolicy = (key: string) =>
-  Object.values(abilities).some(({ policies }) => policies.some((one) => one === key));
 
 /** Refuses a manifest without exactly one base, and each wish that its base cannot carry out, with its place. */
 export function checkBase(root: Located): ImprintError[] {
