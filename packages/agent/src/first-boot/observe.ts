@@ -38,7 +38,7 @@ function observationOf(
   return { ...base, state: seen.state, reason: code === undefined ? reason : `${reason} (${code})` };
 }
 
-/** This image's plan; an unusable one is logged and counts as none, so that the rest is still reported. */
+/** This image's plan; an unusable one is logged and counts as none, so that the cycle goes on and reports it. */
 export function usablePlan(device: Device): FirstBootPlan | undefined {
   try {
     return readFirstBootPlan(device);
@@ -49,15 +49,23 @@ export function usablePlan(device: Device): FirstBootPlan | undefined {
   }
 }
 
-/** What the steps of this image's plan are seen to have done; none without a usable plan. */
+/** What the steps of this image's plan are seen to have done; of a plan that cannot be used, that it cannot. */
 export function observeSteps(
   device: Device,
   now: Date,
   say: (en: string, zh: string) => string,
 ): FirstBootObservation[] {
   const { windows } = device.platform;
-  const plan = usablePlan(device);
-  if (windows === undefined || plan === undefined) return [];
+  if (windows === undefined) return [];
+  let plan: FirstBootPlan | undefined;
+  try {
+    plan = readFirstBootPlan(device);
+  } catch (error) {
+    if (!isImprintError(error, 'AGENT_FIRST_BOOT_MALFORMED')) throw error;
+    const reason = say(error.messageIn('en'), error.messageIn('zh-CN'));
+    return [{ id: 'plan', state: 'failing', observedAt: now.toISOString(), reason }];
+  }
+  if (plan === undefined) return [];
   const attempts = attemptsOf(device, plan);
   const asked = rememberAnswers(windows);
   return plan.steps.map((step) => {

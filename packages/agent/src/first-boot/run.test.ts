@@ -210,7 +210,7 @@ describe('a plan', () => {
   const refused = (value: object) => {
     device.put(windowsDevicePaths.firstBoot, JSON.stringify(value));
     expect(() => run()).toThrow(expect.objectContaining({ code: 'AGENT_FIRST_BOOT_MALFORMED' }));
-    expect(observed()).toEqual([]);
+    expect(lookAt(device).firstBoot()).toMatchObject([{ id: 'plan', state: 'failing' }]);
   };
   const whole = { schema: 'imprint/first-boot/v1', edition: 'gov-base', version: '1', lockSha256, steps: [] };
 

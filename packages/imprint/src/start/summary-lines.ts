@@ -20,6 +20,7 @@ const figureNames: Readonly<Record<string, Localized>> = {
   antivirus: { en: 'antivirus', 'zh-CN': '防病毒' },
   integrity: { en: 'core files', 'zh-CN': '核心文件' },
   policy: { en: 'policy', 'zh-CN': '策略' },
+  'first-boot': { en: 'first boot', 'zh-CN': '首次启动' },
 };
 const stateNames: Readonly<Record<string, Localized>> = {
   ok: { en: 'ok', 'zh-CN': '正常' },

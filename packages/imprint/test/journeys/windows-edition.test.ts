@@ -259,7 +259,10 @@ describe('released and on a device', () => {
         await agent('run');
         const authorization = `Bearer ${(await readFile(operatorTokenFile(home), 'utf8')).trim()}`;
         const shown = await fetch(`${server.url}/v1/devices/${deviceId}`, { headers: { authorization } });
-        const { report } = (await shown.json()) as { report: DeviceReport };
+        const { report, posture } = (await shown.json()) as {
+          report: DeviceReport;
+          posture: { state: string; figures: readonly { name: string; state: string }[] };
+        };
         expect(report.release).toMatchObject({ state: 'ok', version: '2026.11.0', sha256 });
         const stateOf = (policy: string) => report.policy.find(({ id: one }) => one === policy)?.state;
         expect(['telemetry', 'firewall', 'screenLock', 'usbStorage'].map(stateOf)).toEqual(
@@ -269,6 +272,9 @@ describe('released and on a device', () => {
         expect(declared?.length).toBeGreaterThan(0);
         expect(declared?.filter(({ state }) => state === 'ok')).toEqual([]);
         expect(report.antivirus.state).toBe('unknown');
+        const declaredFigure = posture.figures.find((figure) => figure.name === 'first-boot');
+        expect(['unknown', 'failing']).toContain(declaredFigure?.state);
+        expect(posture.state).not.toBe('ok');
       } finally {
         wine.stop();
         await proxy.close();

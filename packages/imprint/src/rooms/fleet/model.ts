@@ -18,6 +18,8 @@ export const Figure = Type.Object({
     Type.Literal('antivirus'),
     Type.Literal('integrity'),
     Type.Literal('policy'),
+    /** Only where the edition has a first-boot plan. */
+    Type.Literal('first-boot'),
   ]),
   state: PostureState,
   /** Seconds since the fact was observed; absent when it never was. */

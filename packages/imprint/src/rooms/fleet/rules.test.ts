@@ -25,6 +25,21 @@ describe('posture', () => {
     for (const { state, ageSeconds } of posture.figures) expect([state, ageSeconds]).toEqual(['ok', 0]);
   });
 
+  it('counts what an edition only declares as what its device sees of it', () => {
+    const observedAt = secondsAgo(60);
+    const seen = { id: 'password', state: 'ok', observedAt } as const;
+    expect(figure({ firstBoot: [seen] }, 'first-boot')).toMatchObject({ state: 'ok', ageSeconds: 60 });
+    const unseen = { id: 'component:antivirus', state: 'unknown', observedAt, reason: 'declared' } as const;
+    const posture = postureOf({ firstBoot: [seen, unseen] });
+    expect(posture.state).toBe('unknown');
+    expect(posture.figures.at(-1)).toMatchObject({
+      name: 'first-boot',
+      state: 'unknown',
+      reason: 'declared',
+    });
+    expect(postureOf({ firstBoot: [] }).figures).toHaveLength(5);
+  });
+
   it('is stale after three missed check-ins', () => {
     expect(postureOf({}, new Date(secondsAgo(2700))).state).toBe('ok');
     expect(postureOf({}, new Date(secondsAgo(2701))).state).toBe('stale');

@@ -59,6 +59,7 @@ export function derivePosture(
     antivirusFigure(last.report, now, limits),
     integrityFigure(last.report),
     policyFigure(last.report),
+    ...firstBootFigure(last.report),
   ].map((figure) => aged(figure, now, silent, limits));
   const state = figures.reduce<PostureState>((sum, figure) => worse(sum, figure.state), 'ok');
   return { state, lastSeenSeconds, figures };
@@ -133,19 +134,35 @@ function integrityFigure({ integrity }: DeviceReport): Judged {
   return { name: 'integrity', state, observedAt, reason };
 }
 
-/** The worst policy speaks for all; an observed value other than the intended one fails whatever the device calls it. */
-function policyFigure({ policy }: DeviceReport): Judged {
-  let worst: Judged = { name: 'policy', state: 'ok' };
+interface Item {
+  readonly id: string;
+  readonly state: PostureState;
+  readonly observedAt?: string;
+  readonly reason?: string;
+}
+
+/** The worst item speaks for all, and the oldest gives the figure its age. */
+function worstOf(name: Judged['name'], items: readonly Item[]): Judged {
+  let worst: Judged = { name, state: 'ok' };
   let oldest: string | undefined;
-  for (const item of policy) {
-    const differs = item.observed !== undefined && item.observed !== item.intended;
-    const state = differs ? 'failing' : item.state;
-    if (severity[state] > severity[worst.state])
-      worst = { name: 'policy', state, reason: item.reason ?? item.id };
-    if (item.observedAt !== undefined && (oldest === undefined || item.observedAt < oldest)) {
-      oldest = item.observedAt;
-    }
+  for (const { id, state, observedAt, reason } of items) {
+    if (severity[state] > severity[worst.state]) worst = { name, state, reason: reason ?? id };
+    if (observedAt !== undefined && (oldest === undefined || observedAt < oldest)) oldest = observedAt;
   }
-  if (policy.length === 0) return { name: 'policy', state: 'unknown', reason: 'no policy reported' };
   return { ...worst, observedAt: oldest };
+}
+
+/** An observed value other than the intended one fails whatever the device calls it. */
+function policyFigure({ policy }: DeviceReport): Judged {
+  if (policy.length === 0) return { name: 'policy', state: 'unknown', reason: 'no policy reported' };
+  const items = policy.map((item): Item => {
+    const differs = item.observed !== undefined && item.observed !== item.intended;
+    return differs ? { ...item, state: 'failing' } : item;
+  });
+  return worstOf('policy', items);
+}
+
+/** What an edition only declares counts once it is observed; until then it is as unknown as the device says. */
+function firstBootFigure({ firstBoot = [] }: DeviceReport): Judged[] {
+  return firstBoot.length === 0 ? [] : [worstOf('first-boot', firstBoot)];
 }
