@@ -7,6 +7,10 @@ type RegistryCheck = CheckOf<'registry'>;
 export const checkedKeys = ({ root, key }: RegistryCheck, users: readonly string[] | undefined): string[] =>
   root === 'HKLM' ? [`HKLM\\${key}`] : (users ?? []).map((sid) => `HKU\\${sid}\\${key}`);
 
+/** The key as a report names it: a security identifier would tell whose it is. */
+const toldKey = ({ root, key }: RegistryCheck): string =>
+  root === 'HKU' ? `HKU\\*\\${key}` : `${root}\\${key}`;
+
 /** Windows reads a policy of another type as none, so the type has to be right too. */
 export const isExpected = (value: RegistryValue, { type, expected }: RegistryCheck): boolean =>
   value.type === type && value.text === expected;
@@ -18,12 +22,13 @@ function observeKey(
   say: (en: string, zh: string) => string,
 ): CheckResult {
   const value = registry.read(key, check.name);
-  if (value === 'unreadable') return unknown(say(`${key} could not be read`, `无法读取 ${key}`));
+  const told = toldKey(check);
+  if (value === 'unreadable') return unknown(say(`${told} could not be read`, `无法读取 ${told}`));
   if (value !== 'absent' && isExpected(value, check)) return { ...holds, value: value.text };
   const shown = value === 'absent' ? say('nothing', '未设置') : `${value.type} ${value.text.slice(0, 200)}`;
   const reason = say(
-    `expected ${check.name} ${check.type} ${check.expected} in ${key}, got ${shown}`,
-    `${key} 中 ${check.name} 应为 ${check.type} ${check.expected}，实际为 ${shown}`,
+    `expected ${check.name} ${check.type} ${check.expected} in ${told}, got ${shown}`,
+    `${told} 中 ${check.name} 应为 ${check.type} ${check.expected}，实际为 ${shown}`,
   );
   return { state: 'differs', reason, ...(value === 'absent' ? {} : { value: value.text }) };
 }
