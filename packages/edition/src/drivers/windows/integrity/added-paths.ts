@@ -1,5 +1,6 @@
+import { foldPath } from '../formats/wim/wim-path.ts';
 import type { MatchedEntries } from './match-entries.ts';
-import { foldPath, type ImageEntry, type WimFinding } from './model.ts';
+import type { ImageEntry, WimFinding } from './model.ts';
 
 /** A file the plan adds; `observedSha256` is that of the bytes read back out of the pressed image. */
 export interface AddedPath {

@@ -1,10 +1,11 @@
 import type { IntegrityCounts, WimIntegrityEntry } from '@imprint/protocol';
 import { type Agreement, agreedReason } from '../../../evidence/integrity/agreement.ts';
+import { foldPath } from '../formats/wim/wim-path.ts';
 import { type AddedPath, type AddedVerdict, addedPaths } from './added-paths.ts';
 import { differingFacets } from './facets.ts';
 import { differingLinks } from './link-groups.ts';
 import { type MatchedEntries, type MatchedEntry, matchEntries } from './match-entries.ts';
-import { foldPath, type ImageEntry, type WimFacet, type WimFinding } from './model.ts';
+import type { ImageEntry, WimFacet, WimFinding } from './model.ts';
 import { isVolatile } from './volatile-paths.ts';
 
 /** A registry hive the plan edits. */

@@ -1,4 +1,5 @@
-import { foldPath, type ImageEntry } from './model.ts';
+import { foldPath } from '../formats/wim/wim-path.ts';
+import type { ImageEntry } from './model.ts';
 
 /** A path that both images have; their spelling may differ. */
 export interface MatchedEntry {

@@ -31,11 +31,6 @@ export interface WimFinding {
   readonly note?: Reason;
 }
 
-/** A path as Windows compares it. */
-export function foldPath(path: string): string {
-  return path.toUpperCase();
-}
-
 /** An image to look at: the file it is read from, and all files of a split set beside it, itself included. */
 export interface ImageFile {
   readonly file: string;

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { sha256OfFile } from '../../../store/index.ts';
 import type { CatalogMember } from '../formats/catalog/catalog.ts';
 import { authenticodeDigest } from '../formats/pe/authenticode-digest.ts';
+import { foldPath } from '../formats/wim/wim-path.ts';
 import { extractFiles } from '../tools/wimlib.ts';
-import { foldPath, type ImageEntry, type ImageFile } from './model.ts';
+import type { ImageEntry, ImageFile } from './model.ts';
 import { otherParts } from './read-image.ts';
 
 /** A file read back out of a pressed image, with how a catalog would name it. */

@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isImprintError, type WimIntegrityManifest } from '@imprint/protocol';
+import { foldPath } from '../formats/wim/wim-path.ts';
 import { verifyWim } from '../tools/wimlib.ts';
 import { damagedPaths } from './damaged-content.ts';
 import { differingFacets } from './facets.ts';
 import { differingLinks } from './link-groups.ts';
 import { matchEntries } from './match-entries.ts';
-import { foldPath, type ImageEntry, type ImageFile, type WimFacet } from './model.ts';
+import type { ImageEntry, ImageFile, WimFacet } from './model.ts';
 import { readBack } from './read-added.ts';
 import { otherParts, readImage } from './read-image.ts';
 

@@ -1,4 +1,4 @@
-import { foldPath } from './model.ts';
+import { foldPath } from '../formats/wim/wim-path.ts';
 
 interface VolatilePath {
   readonly pattern: string;

@@ -6,6 +6,7 @@ import { decodeValue } from '../formats/regf/model.ts';
 import { foldName } from '../formats/regf/names.ts';
 import { flattenHive, type Hive, readHive } from '../formats/regf/read-hive.ts';
 import type { WimEntry } from '../formats/wim/listing.ts';
+import { foldPath } from '../formats/wim/wim-path.ts';
 import { extractFiles, listImage } from '../tools/wimlib.ts';
 import { windowsLockError } from './errors.ts';
 import type { ImageSource } from './model.ts';
@@ -36,7 +37,7 @@ export interface ReadHives {
 
 /** Finds a hive's entry and refuses one that another path shares. */
 function checkEntry(entries: readonly WimEntry[], path: string, index: number): WimEntry {
-  const entry = entries.find((candidate) => candidate.path.toUpperCase() === path.toUpperCase());
+  const entry = entries.find((candidate) => foldPath(candidate.path) === foldPath(path));
   if (entry?.sha1 === undefined) throw windowsLockError('WINDOWS_LOCK_HIVE_MISSING', { path, index });
   const { linkCount } = entry;
   if (linkCount > 1) throw windowsLockError('WINDOWS_LOCK_HIVE_LINKED', { path, linkCount });

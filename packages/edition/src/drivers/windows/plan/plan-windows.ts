@@ -1,5 +1,4 @@
-import type { LockedImage, WindowsLock } from '@imprint/protocol';
-import { canonicalJson, sha256Hex } from '@imprint/trust';
+import type { WindowsLock } from '@imprint/protocol';
 import { lockSha256 } from '../../../lock/lock-file.ts';
 import { layerKey } from '../../../plan/key.ts';
 import type {
@@ -9,6 +8,7 @@ import type {
   WindowsBuildPlan,
   WindowsOutputKind,
 } from '../../../plan/model.ts';
+import { imageKey } from '../image-key.ts';
 import type { WindowsAction } from '../model.ts';
 import type { WindowsStepContext } from './context.ts';
 import { checkConflicts } from './edits.ts';
@@ -17,13 +17,6 @@ import { plannedWindowsOutput } from './outputs.ts';
 import { windowsSteps } from './steps/index.ts';
 
 const outputOrder: readonly WindowsOutputKind[] = ['wim', 'swm', 'iso', 'esd'];
-
-/** Names what the first step lies on: the vendor's image, by the digests of its files and its index. */
-function imageKey({ parts, index }: LockedImage): string {
-  return sha256Hex(
-    canonicalJson({ schema: 'imprint/image/v1', parts: parts.map(({ sha256 }) => sha256), index }),
-  );
-}
 
 function chainSteps(context: WindowsStepContext): PlanStep<WindowsAction>[] {
   const { image, sourceDateEpoch } = context.lock;

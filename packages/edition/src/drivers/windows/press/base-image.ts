@@ -1,7 +1,6 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LockedImage } from '@imprint/protocol';
-import { canonicalJson, sha256Hex } from '@imprint/trust';
 import type { ContentStore } from '../../../store/index.ts';
 
 /** An image to work with. */
@@ -18,11 +17,6 @@ export const filesOf = ({ file, parts }: BaseImage): readonly string[] => (parts
 /** The files beside `file`, as commands take them. */
 export const refsOf = ({ file, parts }: BaseImage): readonly string[] =>
   parts.filter((part) => part !== file);
-
-/** Names a base image by the digests of its files, and its index. */
-export function imageKey({ parts, index }: LockedImage): string {
-  return sha256Hex(canonicalJson({ parts: parts.map(({ sha256 }) => sha256), index }));
-}
 
 /** Gives the store's blobs, which are only read, the names that programs expect of a WIM or a split set. */
 export async function openBaseImage(

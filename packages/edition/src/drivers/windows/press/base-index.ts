@@ -2,8 +2,10 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beginStage } from '../../../progress.ts';
 import { writeFileDurably } from '../../../store/index.ts';
+import { foldPath } from '../formats/wim/wim-path.ts';
+import { imageKey } from '../image-key.ts';
 import { listImage } from '../tools/wimlib.ts';
-import { imageKey, refsOf } from './base-image.ts';
+import { refsOf } from './base-image.ts';
 import type { WindowsShop } from './shop.ts';
 
 /** What the press needs to know of a path of the base image. */
@@ -20,9 +22,6 @@ type Row = readonly [path: string, isDirectory: boolean, linkCount: number, sha1
 
 /** The paths of the base image, found as Windows finds them: whatever their case. */
 export type BaseIndex = ReadonlyMap<string, BasePath>;
-
-/** The case Windows compares names in. */
-export const foldPath = (path: string): string => path.toUpperCase();
 
 /** Where what is remembered of a base image lies. */
 export function imageCache({ home, lock }: Pick<WindowsShop, 'home' | 'lock'>): string {

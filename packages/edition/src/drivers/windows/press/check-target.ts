@@ -1,5 +1,5 @@
-import { assertWimPath } from '../formats/wim/wim-path.ts';
-import { type BaseIndex, foldPath } from './base-index.ts';
+import { assertWimPath, foldPath } from '../formats/wim/wim-path.ts';
+import type { BaseIndex } from './base-index.ts';
 import { windowsPressError } from './errors.ts';
 
 /** Where a new file goes: its path and the directories that it needs and the image lacks, outermost first. */

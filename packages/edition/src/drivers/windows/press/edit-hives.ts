@@ -5,10 +5,11 @@ import { hivePaths } from '../data/hives.ts';
 import { trustRootEdits } from '../formats/certificate-blob.ts';
 import type { RegistryEdit } from '../formats/reg/model.ts';
 import { dwordValue, multiTextValue, type RegistryValue, textValue } from '../formats/regf/model.ts';
+import { foldPath } from '../formats/wim/wim-path.ts';
 import type { HiveName, PlannedEdit } from '../model.ts';
 import { editHive } from '../tools/hivexregedit.ts';
 import { baseHives } from './base-hives.ts';
-import { type BaseIndex, foldPath } from './base-index.ts';
+import type { BaseIndex } from './base-index.ts';
 import { windowsPressError } from './errors.ts';
 import type { WindowsShop } from './shop.ts';
 

@@ -1,6 +1,6 @@
 import { canonicalJson, sha256Hex } from '@imprint/trust';
 import { derivedUuid } from '../../../plan/identities.ts';
-import { imageKey } from './base-image.ts';
+import { imageKey } from '../image-key.ts';
 import type { WindowsShop } from './shop.ts';
 
 type Keyed = Pick<WindowsShop, 'plan' | 'lock' | 'method' | 'tools'>;

@@ -17,3 +17,8 @@ export function assertWimPath(path: string): void {
     : 'other start';
   if (forbidden !== undefined) throw wimError('WINDOWS_WIM_PATH', { path, forbidden });
 }
+
+/** A path as Windows compares it: whatever its case. */
+export function foldPath(path: string): string {
+  return path.toUpperCase();
+}
