@@ -62,17 +62,27 @@ interface Judgement {
 function judge(output: string, isSuccess: boolean): Judgement['state'] {
   if (isSuccess && /^Signature verification: ok$/m.test(output)) return 'verified';
   if (/^(No signature found|MSI file has no signature)/m.test(output)) return 'unsigned';
-  if (/unsupported input file type/.test(output)) return 'unsupported';
+  if (/unsupported input file type|^Unrecognized file type/m.test(output)) return 'unsupported';
   if (/MISMATCH!!!|^Catalog verification: failed|digest failure|signature failure/m.test(output))
     return 'mismatch';
   if (/certificate verify error|^\tError: /m.test(output)) return 'untrusted';
   return 'mismatch';
 }
 
+let offlineFlags: Promise<readonly string[]> | undefined;
+
+/** `-ignore-crl` where this osslsigncode has it; before, it looks only where a certificate names a revocation list. */
+function revocationFlags(): Promise<readonly string[]> {
+  offlineFlags ??= runTool(['osslsigncode', 'verify', '--help'], { accept: [0, 1, 255] }).then((help) =>
+    `${help.stdout}${help.stderr}`.includes('-ignore-crl') ? ['-ignore-crl'] : [],
+  );
+  return offlineFlags;
+}
+
 async function runVerify({ file, roots, catalog, signal }: VerifyOptions): Promise<Judgement> {
   const where = catalog === undefined ? [] : ['-catalog', catalog];
   // Without the network there is no revocation list; both stores are pinned to the roots given.
-  const how = ['-ignore-crl', '-CAfile', roots, '-TSA-CAfile', roots];
+  const how = [...(await revocationFlags()), '-CAfile', roots, '-TSA-CAfile', roots];
   const result = await runTool(['osslsigncode', 'verify', ...how, ...where, '-in', file], {
     signal,
     accept: [0, 1, 255],
