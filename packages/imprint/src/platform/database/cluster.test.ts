@@ -57,7 +57,8 @@ describe('a private cluster', () => {
     const settings = await ask(
       cluster,
       `SELECT current_setting('listen_addresses') AS addresses, current_setting('data_checksums') AS checksums,
-              current_setting('password_encryption') AS passwords, current_setting('lc_collate') AS collation,
+              current_setting('password_encryption') AS passwords,
+              (SELECT datcollate FROM pg_database WHERE datname = current_database()) AS collation,
               current_setting('dynamic_shared_memory_type') AS memory`,
     );
     expect(settings).toEqual({
