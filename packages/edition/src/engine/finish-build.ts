@@ -74,6 +74,9 @@ export async function finishBuild(shop: Workshop): Promise<FinishedBuild> {
   const pressing = pressOutputs(shop, tree);
   const artifactsOf = (pressed: readonly (readonly [OutputRecord, string])[]) =>
     pressed.map(([record]) => record);
+  const artifacts = pressing.then(artifactsOf);
+  // Evidence asks for them late; that the press failed is told by the press.
+  artifacts.catch(() => {});
   const digest = planSha256(plan);
   const identity = { lock, lockSha256, planSha256: digest, profile };
   const places = { store, cacheDir: join(home, 'cache', 'evidence'), outDir: join(directory, 'evidence') };
@@ -83,7 +86,7 @@ export async function finishBuild(shop: Workshop): Promise<FinishedBuild> {
       ...identity,
       ...places,
       layers: chain,
-      artifacts: pressing.then(artifactsOf),
+      artifacts,
       reporter: report,
       signal,
     }),
