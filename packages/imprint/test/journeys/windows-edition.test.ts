@@ -201,9 +201,7 @@ describe('its checklist', () => {
 
   test('is a script of this build, and its report becomes evidence of it; another build’s is refused', async () => {
     const { file } = await imprint(['edition', 'checklist', build]);
-    expect(readFileSync(file, 'utf8')).toContain(
-      record.edition === name ? 'imprint/device-checklist/v1' : '',
-    );
+    expect(readFileSync(file, 'utf8')).toContain('imprint/device-checklist/v1');
     const subject = await checklistSubject(build, openContentStore(join(home, 'store')));
     const report = { ...goodReport(subject, 'image') };
     const dry = await attest(report, '--dry-run');

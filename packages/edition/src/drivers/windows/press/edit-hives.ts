@@ -4,9 +4,9 @@ import { beginStage } from '../../../progress.ts';
 import { hivePaths } from '../data/hives.ts';
 import { trustRootEdits } from '../formats/certificate-blob.ts';
 import type { RegistryEdit } from '../formats/reg/model.ts';
-import { dwordValue, multiTextValue, type RegistryValue, textValue } from '../formats/regf/model.ts';
 import { foldPath } from '../formats/wim/wim-path.ts';
-import type { HiveName, PlannedEdit } from '../model.ts';
+import type { HiveName } from '../model.ts';
+import { registryEdit } from '../registry-edit.ts';
 import { editHive } from '../tools/hivexregedit.ts';
 import { baseHives } from './base-hives.ts';
 import type { BaseIndex } from './base-index.ts';
@@ -22,28 +22,6 @@ export interface EditedHive {
   readonly edited: string;
   /** False when every wish was already so; the image's hive then stays. */
   readonly isChanged: boolean;
-}
-
-function qwordValue(number: number): RegistryValue {
-  const data = Buffer.alloc(8);
-  data.writeBigUInt64LE(BigInt(number));
-  return { type: 'qword', data };
-}
-
-function registryEdit(edit: PlannedEdit): RegistryEdit {
-  if (!('type' in edit)) return edit;
-  const { key, name } = edit;
-  switch (edit.type) {
-    case 'sz':
-    case 'expand-sz':
-      return { key, name, value: textValue(edit.type, edit.data) };
-    case 'dword':
-      return { key, name, value: dwordValue(edit.data) };
-    case 'qword':
-      return { key, name, value: qwordValue(edit.data) };
-    case 'multi-sz':
-      return { key, name, value: multiTextValue(edit.data) };
-  }
 }
 
 interface Wishes {
