@@ -7,6 +7,7 @@ import { platformErrors } from './platform/errors.ts';
 import { assuranceErrors } from './rooms/assurance/index.ts';
 import { editionErrors as editionRoomErrors } from './rooms/edition/index.ts';
 import { fleetErrors } from './rooms/fleet/index.ts';
+import { licensingErrors } from './rooms/licensing/index.ts';
 import { organisationErrors } from './rooms/organisation/index.ts';
 import { releaseErrors, releaseRouteErrors } from './rooms/release/index.ts';
 import { serverErrors } from './server/errors.ts';
@@ -21,6 +22,7 @@ export const registries: readonly { readonly name: string; readonly errors: Erro
   { name: 'release ceremony', errors: releaseErrors },
   { name: 'release service', errors: releaseRouteErrors },
   { name: 'builds on the server', errors: editionRoomErrors },
+  { name: 'licensing', errors: licensingErrors },
   { name: 'fleet', errors: fleetErrors },
   { name: 'organisation', errors: organisationErrors },
   { name: 'assurance', errors: assuranceErrors },

@@ -26,3 +26,14 @@ export const CryptoProfile = Type.Union([
   Type.Literal('dual'),
 ]);
 export type CryptoProfile = Static<typeof CryptoProfile>;
+
+/** Sectors an agency may belong to. */
+export const Sector = Type.Union([
+  Type.Literal('government'),
+  Type.Literal('energy'),
+  Type.Literal('telecoms'),
+  Type.Literal('transport'),
+  Type.Literal('finance'),
+  Type.Literal('other'),
+]);
+export type Sector = Static<typeof Sector>;

@@ -4,7 +4,19 @@
 export const messageTypes = {
   enrol: 'imprint-enrol+jwt',
   checkIn: 'imprint-check-in+jwt',
+  leaseRequest: 'imprint-lease-request+jwt',
 } as const;
+
+/** JWS header `typ` of what the operator's licence key signs. */
+export const licenceTypes = {
+  lease: 'imprint-lease+jwt',
+  revocations: 'imprint-revocations+jwt',
+} as const;
+
+export const usageReportType = 'application/vnd.imprint.usage-report.v1+json';
+
+/** Where the numbered revocation list stands in the published tree, beside the release metadata. */
+export const revocationsPath = 'licensing/revocations.json';
 
 export const releaseStatementType = 'urn:imprint:attestation:release-approval:v1';
 export const withdrawalStatementType = 'urn:imprint:attestation:release-withdrawal:v1';

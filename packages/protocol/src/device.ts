@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { Instant, Name, Sha256 } from './common.ts';
 import { Observed } from './evidence.ts';
 import { FirstBootObservation } from './first-boot.ts';
+import { LicenceObservation } from './licence.ts';
 
 /** A compact JWS (RFC 7515 §7.1): every device message is signed, whatever carries it. */
 export const SignedMessage = Type.Object({ message: Type.String({ maxLength: 262_144 }) });
@@ -81,6 +82,8 @@ export const DeviceReport = Type.Object({
   policy: Type.Array(PolicyObservation),
   /** Windows: what the first-boot plan's steps are observed to have done. */
   firstBoot: Type.Optional(Type.Array(FirstBootObservation, { maxItems: 200 })),
+  /** Absent where the edition pins no licence key. */
+  licence: Type.Optional(LicenceObservation),
 });
 export type DeviceReport = Static<typeof DeviceReport>;
 

@@ -5,6 +5,7 @@ export * from './device-files.ts';
 export * from './error.ts';
 export * from './evidence.ts';
 export * from './first-boot.ts';
+export * from './licence.ts';
 export * from './lock.ts';
 export * from './manifest.ts';
 export * from './policy.ts';

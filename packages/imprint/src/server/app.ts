@@ -7,6 +7,7 @@ import type { Log } from '../platform/log.ts';
 import { assuranceRoutes } from '../rooms/assurance/index.ts';
 import { editionRoutes } from '../rooms/edition/index.ts';
 import { type CheckInDesk, fleetRoutes } from '../rooms/fleet/index.ts';
+import { type LicensingContext, licensingRoutes } from '../rooms/licensing/index.ts';
 import { organisationRoutes } from '../rooms/organisation/index.ts';
 import { type ReleasePaths, type ReleaseRegister, releaseRoutes } from '../rooms/release/index.ts';
 import { checkTokens } from './auth.ts';
@@ -24,6 +25,7 @@ export interface AppContext {
   readonly log: Log;
   readonly desk: CheckInDesk;
   readonly register: ReleaseRegister;
+  readonly licensing: LicensingContext;
   readonly paths: ReleasePaths;
   readonly checkInSeconds: number;
   readonly isStopping: () => boolean;
@@ -53,6 +55,7 @@ export async function composeApp(context: AppContext): Promise<App> {
   organisationRoutes(app, context);
   editionRoutes(app, context);
   releaseRoutes(app, context, context.register);
+  licensingRoutes(app, context.licensing);
   fleetRoutes(app, context, context.desk);
   assuranceRoutes(app, context);
   await app.ready();

@@ -8,18 +8,14 @@ import type { App } from '../platform/http/app.ts';
 import { type Ids, randomIds } from '../platform/ids.ts';
 import { type Log, openLog } from '../platform/log.ts';
 import { repeatJobs } from '../platform/repeat.ts';
+import { openServiceKey } from '../platform/service-key.ts';
 import { readSettings, type Settings } from '../platform/settings.ts';
 import { openCheckInDesk } from '../rooms/fleet/index.ts';
 import { ensureOperatorToken } from '../rooms/organisation/index.ts';
-import {
-  freshnessJob,
-  openOnlineKey,
-  openRegister,
-  registerJob,
-  releasePaths,
-} from '../rooms/release/index.ts';
+import { freshnessJob, openRegister, registerJob, releasePaths } from '../rooms/release/index.ts';
 import { composeApp } from './app.ts';
 import { serverError } from './errors.ts';
+import { licensingContext } from './licensing.ts';
 import { migrations, type Tables } from './tables.ts';
 
 export { stopOnSignals } from './signals.ts';
@@ -36,6 +32,8 @@ export interface ServerOptions {
   readonly ids?: Ids;
   /** Opens the online key, which renews timestamp and snapshot before they expire; the home's own if absent. */
   readonly openOnlineKey?: () => Promise<readonly Signer[] | undefined>;
+  /** Opens the licence key, which signs leases; the home's own if absent. */
+  readonly openLicenceKey?: () => Promise<readonly Signer[] | undefined>;
   /** How often the online key's work is looked at; a minute if absent. */
   readonly freshnessMs?: number;
 }
@@ -56,6 +54,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const log = options.log ?? openLog(settings.logLevel);
   const clock = options.clock ?? systemClock;
   const ids = options.ids ?? randomIds(clock);
+  const { keys } = homePaths(home);
   const paths = releasePaths(homePaths(home));
   await mkdir(paths.repository, { recursive: true });
   await mkdir(join(home, 'run'), { recursive: true, mode: 0o700 });
@@ -68,9 +67,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const register = openRegister({ database, clock, log, paths });
     let stopping = false;
     const isStopping = () => stopping;
-    const app = await composeApp({ ...fleet, log, desk, register, paths, isStopping });
+    const openLicenceKey = options.openLicenceKey ?? (() => openServiceKey(keys, 'licensing'));
+    const licensing = licensingContext({ database, clock, ids, log }, openLicenceKey);
+    const app = await composeApp({ ...fleet, log, desk, register, licensing, paths, isStopping });
     const url = await listen(app, options.host ?? settings.host, options.port ?? settings.port);
-    const openKey = options.openOnlineKey ?? (() => openOnlineKey(homePaths(home).keys));
+    const openKey = options.openOnlineKey ?? (() => openServiceKey(keys, 'online'));
     const renewal = freshnessJob({ clock, log, paths }, openKey, options.freshnessMs);
     const stopJobs = repeatJobs([registerJob(register), renewal], log);
     log.info({ url, database: opened.origin }, 'server ready');

@@ -1,12 +1,21 @@
 import type { Migration } from '../platform/database/index.ts';
+import { outboxMigration } from '../platform/outbox/migration.ts';
+import type { OutboxTables } from '../platform/outbox/tables.ts';
 import { type AssuranceTables, entryMigration } from '../rooms/assurance/index.ts';
 import { buildMigration, type EditionTables } from '../rooms/edition/index.ts';
 import { deviceMigration, type FleetTables } from '../rooms/fleet/index.ts';
+import { type LicensingTables, licenceMigration } from '../rooms/licensing/index.ts';
 import { agencyMigration, type OrganisationTables } from '../rooms/organisation/index.ts';
 import { type ReleaseTables, releaseMigration } from '../rooms/release/index.ts';
 
 /** All tables; each room sees its own part only. */
-export type Tables = OrganisationTables & EditionTables & ReleaseTables & FleetTables & AssuranceTables;
+export type Tables = OrganisationTables &
+  EditionTables &
+  ReleaseTables &
+  LicensingTables &
+  FleetTables &
+  AssuranceTables &
+  OutboxTables;
 
 /** Every room's migrations, in the order they were added. */
 export const migrations: readonly Migration[] = [
@@ -15,4 +24,6 @@ export const migrations: readonly Migration[] = [
   buildMigration,
   deviceMigration,
   releaseMigration,
+  outboxMigration,
+  licenceMigration,
 ];

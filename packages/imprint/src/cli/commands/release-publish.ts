@@ -1,4 +1,5 @@
-import { onlineKeyFiles, openOnlineKey, publishCandidate, releasePaths } from '../../rooms/release/index.ts';
+import { openServiceKey, serviceKeyFiles } from '../../platform/service-key.ts';
+import { publishCandidate, releasePaths } from '../../rooms/release/index.ts';
 import { candidateArgument, namedCandidate } from '../candidate-input.ts';
 import type { Command } from '../command.ts';
 import { cliError } from '../errors.ts';
@@ -27,9 +28,9 @@ export const releasePublish: Command = {
   ],
   async run(input) {
     const { context } = input;
-    const online = await openOnlineKey(context.home.keys);
+    const online = await openServiceKey(context.home.keys, 'online');
     if (online === undefined)
-      throw cliError('CLI_ONLINE_KEY', { file: onlineKeyFiles(context.home.keys).key });
+      throw cliError('CLI_ONLINE_KEY', { file: serviceKeyFiles(context.home.keys, 'online').key });
     const publication = await publishCandidate({
       paths: releasePaths(context.home),
       candidate: await namedCandidate(input),

@@ -1,11 +1,6 @@
 import type { CryptoProfile, LocalizedText } from '@imprint/protocol';
-import {
-  draftRoot,
-  onlineKeyFiles,
-  type PartyInput,
-  releasePaths,
-  signRootDraft,
-} from '../../rooms/release/index.ts';
+import { serviceKeyFiles } from '../../platform/service-key.ts';
+import { draftRoot, type PartyInput, releasePaths, signRootDraft } from '../../rooms/release/index.ts';
 import type { Command, Input } from '../command.ts';
 import { cliError } from '../errors.ts';
 import { keyFlag, openNamedKey, readPublicHalf } from '../key-files.ts';
@@ -102,7 +97,7 @@ export const trustInit: Command = {
     const { root: directory } = releasePaths(context.home);
     const online = await readPublicHalf(
       context,
-      input.text('online') ?? onlineKeyFiles(context.home.keys).key,
+      input.text('online') ?? serviceKeyFiles(context.home.keys, 'online').key,
     );
     let draft = await draftRoot({
       directory,

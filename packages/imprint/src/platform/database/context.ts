@@ -13,3 +13,16 @@ export interface AccessContext {
 export function serviceContext(part: string): AccessContext {
   return { agencyPath: '/', actor: `service:${part}` };
 }
+
+/**
+ * The context in which the service does what somebody was found to be allowed to do, where the act reaches rows above or
+ * beside their agency. Whoever uses it has checked with `isWithin` that the subject is theirs.
+ */
+export function onBehalfOf(access: AccessContext): AccessContext {
+  return { agencyPath: '/', actor: access.actor };
+}
+
+/** True when a path lies at or below the asker's agency. */
+export function isWithin(access: AccessContext, path: string): boolean {
+  return path.startsWith(access.agencyPath);
+}

@@ -5,9 +5,10 @@ import { type OpenDatabase, openPool } from './database.ts';
 import { type Migration, migrate, platformMigrations } from './migrate.ts';
 import { checkAppRole, provisionCluster, provisionUrl, withClient } from './provision.ts';
 
-export { type AccessContext, serviceContext } from './context.ts';
+export { type AccessContext, isWithin, onBehalfOf, serviceContext } from './context.ts';
 export { type Database, isConnectionFailure, type OpenDatabase } from './database.ts';
 export type { Migration } from './migrate.ts';
+export { transactOrRehearse } from './rehearse.ts';
 
 export interface OpenedDatabase<Tables> {
   readonly database: OpenDatabase<Tables>;

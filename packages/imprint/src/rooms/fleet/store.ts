@@ -91,6 +91,12 @@ export function findDevice(trx: Trx, id: string): Promise<DeviceRow | undefined>
   return trx.selectFrom('fleet_device').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** Path of the agency a device is enrolled in; undefined for a device never enrolled. */
+export async function agencyOfDevice(trx: Trx, id: string): Promise<string | undefined> {
+  const query = trx.selectFrom('fleet_device').select('agency_path').where('id', '=', id);
+  return (await query.executeTakeFirst())?.agency_path;
+}
+
 /** Marks devices whose key has two holders; returns those not marked before, with their agencies. */
 export function markConflicts(
   trx: Trx,
