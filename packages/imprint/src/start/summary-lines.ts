@@ -21,6 +21,7 @@ const figureNames: Readonly<Record<string, Localized>> = {
   integrity: { en: 'core files', 'zh-CN': '核心文件' },
   policy: { en: 'policy', 'zh-CN': '策略' },
   'first-boot': { en: 'first boot', 'zh-CN': '首次启动' },
+  licence: { en: 'licence', 'zh-CN': '许可' },
 };
 const stateNames: Readonly<Record<string, Localized>> = {
   ok: { en: 'ok', 'zh-CN': '正常' },

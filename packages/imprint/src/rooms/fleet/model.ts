@@ -20,6 +20,8 @@ export const Figure = Type.Object({
     Type.Literal('policy'),
     /** Only where the edition has a first-boot plan. */
     Type.Literal('first-boot'),
+    /** Only where the edition pins a licence key. */
+    Type.Literal('licence'),
   ]),
   state: PostureState,
   /** Seconds since the fact was observed; absent when it never was. */

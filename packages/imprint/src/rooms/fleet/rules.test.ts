@@ -40,6 +40,21 @@ describe('posture', () => {
     expect(postureOf({ firstBoot: [] }).figures).toHaveLength(5);
   });
 
+  it.each([
+    ['active', 'ok'],
+    ['renewal_due', 'ok'],
+    ['grace', 'stale'],
+    ['clock_suspect', 'unknown'],
+    ['duplicate_suspect', 'failing'],
+    ['unactivated', 'failing'],
+    ['restricted', 'failing'],
+    ['revoked', 'failing'],
+  ] as const)('takes a licence that is %s as %s, and a device without one as before', (state, posture) => {
+    const licence = { state, observedAt: secondsAgo(60), code: 'LICENSING_SEATS_EXHAUSTED' };
+    expect(figure({ licence }, 'licence')).toMatchObject({ state: posture, ageSeconds: 60 });
+    expect(figure({}, 'licence')).toBeUndefined();
+  });
+
   it('is stale after three missed check-ins', () => {
     expect(postureOf({}, new Date(secondsAgo(2700))).state).toBe('ok');
     expect(postureOf({}, new Date(secondsAgo(2701))).state).toBe('stale');

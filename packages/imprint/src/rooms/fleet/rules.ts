@@ -1,4 +1,4 @@
-import type { DeviceReport } from '@imprint/protocol';
+import type { DeviceReport, LicenceState } from '@imprint/protocol';
 import type { Figure, Posture, PostureLimits, PostureState } from './model.ts';
 
 /** A message's time may differ from the server's by this much. */
@@ -60,6 +60,7 @@ export function derivePosture(
     integrityFigure(last.report),
     policyFigure(last.report),
     ...firstBootFigure(last.report),
+    ...licenceFigure(last.report),
   ].map((figure) => aged(figure, now, silent, limits));
   const state = figures.reduce<PostureState>((sum, figure) => worse(sum, figure.state), 'ok');
   return { state, lastSeenSeconds, figures };
@@ -165,4 +166,25 @@ function policyFigure({ policy }: DeviceReport): Judged {
 /** What an edition only declares counts once it is observed; until then it is as unknown as the device says. */
 function firstBootFigure({ firstBoot = [] }: DeviceReport): Judged[] {
   return firstBoot.length === 0 ? [] : [worstOf('first-boot', firstBoot)];
+}
+
+/** What a licence's state is as posture: a device that cannot be judged is unknown, never ok. */
+const licencePosture: Record<LicenceState, PostureState> = {
+  active: 'ok',
+  renewal_due: 'ok',
+  grace: 'stale',
+  clock_suspect: 'unknown',
+  duplicate_suspect: 'failing',
+  unactivated: 'failing',
+  restricted: 'failing',
+  revoked: 'failing',
+};
+
+/** The device's own word on its lease; the code of its last refusal says why it is not better. */
+function licenceFigure({ licence }: DeviceReport): Judged[] {
+  if (licence === undefined) return [];
+  const { state, observedAt, code } = licence;
+  const posture = licencePosture[state];
+  const reason = posture === 'ok' ? undefined : code === undefined ? state : `${state}: ${code}`;
+  return [{ name: 'licence', state: posture, observedAt, reason }];
 }
