@@ -78,6 +78,62 @@ export const settingRecords = {
     default: 10,
     help: { en: 'database connections the server may hold', 'zh-CN': '服务器可持有的数据库连接数' },
   },
+  publicUrl: {
+    env: 'IMPRINT_PUBLIC_URL',
+    flag: 'public-url',
+    type: 'text',
+    default: undefined,
+    help: {
+      en: 'address people open in a browser, as https://imprint.example.org; without it http://localhost:PORT while only this machine is served',
+      'zh-CN':
+        '人员在浏览器中打开的地址，例如 https://imprint.example.org；未设置且仅服务本机时为 http://localhost:端口',
+    },
+  },
+  oidcIssuer: {
+    env: 'IMPRINT_OIDC_ISSUER',
+    flag: 'oidc-issuer',
+    type: 'text',
+    default: undefined,
+    help: {
+      en: 'OpenID Connect issuer people may sign in with; without it there is none',
+      'zh-CN': '可用于登录的 OpenID Connect 签发方；未设置则不提供',
+    },
+  },
+  oidcClientId: {
+    env: 'IMPRINT_OIDC_CLIENT_ID',
+    flag: 'oidc-client-id',
+    type: 'text',
+    default: undefined,
+    help: { en: 'client id at the issuer', 'zh-CN': '在签发方登记的客户端标识' },
+  },
+  oidcClientSecret: {
+    env: 'IMPRINT_OIDC_CLIENT_SECRET',
+    flag: 'oidc-client-secret',
+    type: 'text',
+    default: undefined,
+    secret: true,
+    help: {
+      en: 'client secret at the issuer, or @FILE whose first line is the secret; without it a public client',
+      'zh-CN': '在签发方登记的客户端密钥，或 @文件（首行为密钥）；未设置则为公开客户端',
+    },
+  },
+  oidcScopes: {
+    env: 'IMPRINT_OIDC_SCOPES',
+    flag: 'oidc-scopes',
+    type: 'text',
+    default: 'openid profile',
+    help: { en: 'scopes asked of the issuer', 'zh-CN': '向签发方请求的范围' },
+  },
+  oidcRoles: {
+    env: 'IMPRINT_OIDC_ROLES',
+    flag: 'oidc-roles',
+    type: 'text',
+    default: undefined,
+    help: {
+      en: 'JSON file that says which claims admit whom, with which roles; without it only people already linked to a subject may sign in',
+      'zh-CN': 'JSON 文件，说明哪些声明可准入何人及其角色；未设置时仅已关联主体的人员可登录',
+    },
+  },
   checkInSeconds: {
     env: 'IMPRINT_CHECK_IN_SECONDS',
     flag: 'check-in-seconds',
