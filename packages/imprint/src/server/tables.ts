@@ -5,7 +5,7 @@ import { type AssuranceTables, entryMigration } from '../rooms/assurance/index.t
 import { buildMigration, type EditionTables } from '../rooms/edition/index.ts';
 import { deviceMigration, type FleetTables } from '../rooms/fleet/index.ts';
 import { type LicensingTables, licenceMigration } from '../rooms/licensing/index.ts';
-import { agencyMigration, type OrganisationTables } from '../rooms/organisation/index.ts';
+import { agencyMigration, type OrganisationTables, peopleMigration } from '../rooms/organisation/index.ts';
 import { type ReleaseTables, releaseMigration } from '../rooms/release/index.ts';
 
 /** All tables; each room sees its own part only. */
@@ -26,4 +26,5 @@ export const migrations: readonly Migration[] = [
   releaseMigration,
   outboxMigration,
   licenceMigration,
+  peopleMigration,
 ];

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { AccessContext } from '../database/context.ts';
 
-/** What a token may do. Each route names the one scope it needs. */
+/** What a token or a session may do. Each route names the one scope it needs. */
 export const scopes = [
   'organisation:read',
   'organisation:write',
@@ -19,15 +19,47 @@ export const scopes = [
 ] as const;
 export type Scope = (typeof scopes)[number];
 
-/** Whom a request comes from, once its token is known. */
+/** Whom a request comes from, once its token or session is known. */
 export interface Access extends AccessContext {
   readonly agencyId: string;
   readonly scopes: readonly Scope[];
+  /** Present when a person asks, absent when a machine does by its token. */
+  readonly session?: SessionAccess;
 }
 
-/** Route options of a route that needs a token with the scope; routes without them are open to anyone. */
-export function needs(scope: Scope): { config: { scope: Scope } } {
-  return { config: { scope } };
+export interface SessionAccess {
+  readonly id: string;
+  readonly personId: string;
+  /** When the person last proved by a second factor to be there. */
+  readonly steppedUpAt?: Date;
+}
+
+/** What a route asks of whoever calls it. */
+export interface Needs {
+  readonly scope?: Scope;
+  /** A person's session is needed; a token does not do. */
+  readonly session?: true;
+  /** A person has proved within the last minutes to be there; tokens are exempt. */
+  readonly stepUp?: true;
+  /** The route hands out sessions: a browser may call it from its own origin only. */
+  readonly sameOrigin?: true;
+}
+
+type Further = Pick<Needs, 'stepUp'>;
+
+/** Route options of a route that needs a token or a session with the scope; routes without them are open to anyone. */
+export function needs(scope: Scope, further: Further = {}): { config: Needs } {
+  return { config: { scope, ...further } };
+}
+
+/** Route options of a route for a signed-in person about themselves. */
+export function needsSession(further: Further = {}): { config: Needs } {
+  return { config: { session: true, ...further } };
+}
+
+/** Route options of an open route by which a browser signs in. */
+export function signsIn(): { config: Needs } {
+  return { config: { sameOrigin: true } };
 }
 
 const accesses = new WeakMap<FastifyRequest['raw'], Access>();
@@ -36,9 +68,16 @@ export function grantAccess(request: Pick<FastifyRequest, 'raw'>, access: Access
   accesses.set(request.raw, access);
 }
 
-/** The access of a request on a route that `needs` a scope. */
+/** The access of a request on a route that `needs` a scope or a session. */
 export function accessOf(request: Pick<FastifyRequest, 'raw'>): Access {
   const access = accesses.get(request.raw);
   if (access === undefined) throw new TypeError('the route does not declare what it needs');
   return access;
+}
+
+/** The person's session of a request on a route that `needsSession`. */
+export function sessionOf(request: Pick<FastifyRequest, 'raw'>): SessionAccess {
+  const { session } = accessOf(request);
+  if (session === undefined) throw new TypeError('the route does not declare that it needs a session');
+  return session;
 }

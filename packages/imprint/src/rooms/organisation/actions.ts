@@ -76,6 +76,7 @@ export function addAgency(context: OrganisationContext, access: Access, wanted: 
       name_en: wanted.name.en,
       name_zh: wanted.name['zh-CN'],
       created_at: context.clock.now(),
+      code: wanted.code ?? null,
     };
     await insertAgency(trx, row);
     await recordAct(trx, context, access, 'organisation.add-agency', `agency:${id}`, row.path);

@@ -40,6 +40,7 @@ export async function ensureOperatorToken(context: OrganisationContext, home: st
         name_en: 'Nation',
         name_zh: '国家',
         created_at: context.clock.now(),
+        code: null,
       };
       await insertAgency(trx, agency);
       await recordAct(trx, context, access, 'organisation.add-agency', `agency:${id}`, agency.path);

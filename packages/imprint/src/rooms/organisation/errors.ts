@@ -34,6 +34,42 @@ export const organisationErrors = {
       'zh-CN': '请使用具有 {scope} 权限的令牌，或申请一个',
     },
   },
+  ORGANISATION_SESSION_REQUIRED: {
+    status: 401,
+    exit: 3,
+    message: { en: "expected a person's session, got none", 'zh-CN': '需要个人会话，但未提供' },
+    hint: {
+      en: 'sign in with POST /v1/sign-in/password, a passkey or your identity provider',
+      'zh-CN': '请通过 POST /v1/sign-in/password、通行密钥或身份提供方登录',
+    },
+  },
+  ORGANISATION_SESSION_ENDED: {
+    status: 401,
+    exit: 3,
+    message: {
+      en: 'expected an open session, got one that is unknown, has ended or was idle for too long',
+      'zh-CN': '需要有效的会话，但所提供的会话未知、已结束或闲置过久',
+    },
+    hint: { en: 'sign in again', 'zh-CN': '请重新登录' },
+  },
+  ORGANISATION_PERSON_DISABLED: {
+    status: 403,
+    exit: 3,
+    message: { en: 'expected an account that is enabled, this one is disabled', 'zh-CN': '账户已停用' },
+    hint: { en: 'ask whoever administers your agency', 'zh-CN': '请联系本机构管理员' },
+  },
+  ORGANISATION_SECOND_FACTOR_REQUIRED: {
+    status: 403,
+    exit: 3,
+    message: {
+      en: 'expected a second factor for the roles of this account, got a password only',
+      'zh-CN': '此账户的角色需要第二因素，仅提供了密码',
+    },
+    hint: {
+      en: 'set up a one-time code with POST /v1/sign-in/enrol, or sign in with a passkey',
+      'zh-CN': '请通过 POST /v1/sign-in/enrol 设置一次性验证码，或使用通行密钥登录',
+    },
+  },
   ORGANISATION_AGENCY_UNKNOWN: {
     status: 404,
     exit: 1,

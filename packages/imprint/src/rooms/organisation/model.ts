@@ -1,4 +1,4 @@
-import { Instant, LocalizedText, Name } from '@imprint/protocol';
+import { Instant, LocalizedText, Sector } from '@imprint/protocol';
 import Type, { type Static } from 'typebox';
 import { type Scope, scopes } from '../../platform/http/access.ts';
 
@@ -14,13 +14,17 @@ export type AgencyKind = Static<typeof AgencyKind>;
 
 export const AgencyId = Type.String({ pattern: '^[0-9A-Z]{26}$' });
 
+/** What an agency is registered under elsewhere, as a unified social credit code (GB 32100). */
+export const AgencyCode = Type.String({ pattern: '^[0-9A-Z][0-9A-Z-]{0,63}$' });
+
 export const Agency = Type.Object({
   id: AgencyId,
   parentId: Type.Optional(AgencyId),
   /** Ids from the root to this agency, between slashes. */
   path: Type.String(),
   kind: AgencyKind,
-  sector: Type.Optional(Name),
+  sector: Type.Optional(Sector),
+  code: Type.Optional(AgencyCode),
   name: LocalizedText,
   createdAt: Instant,
 });
@@ -30,7 +34,8 @@ export const NewAgency = Type.Object(
   {
     parentId: AgencyId,
     kind: AgencyKind,
-    sector: Type.Optional(Name),
+    sector: Type.Optional(Sector),
+    code: Type.Optional(AgencyCode),
     name: Type.Object(
       {
         en: Type.String({ minLength: 1, maxLength: 200 }),

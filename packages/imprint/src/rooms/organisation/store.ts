@@ -1,17 +1,21 @@
+import type { Sector } from '@imprint/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { Scope } from '../../platform/http/access.ts';
 import type { Agency, AgencyKind, Token } from './model.ts';
+import type { PeopleTables } from './people/tables.ts';
 
-export interface OrganisationTables {
+export interface OrganisationTables extends PeopleTables {
   organisation_agency: {
     id: string;
     parent_id: string | null;
     path: string;
     kind: AgencyKind;
-    sector: string | null;
+    sector: Sector | null;
     name_en: string;
     name_zh: string;
     created_at: Date;
+    /** What the agency is registered under elsewhere, as a unified social credit code. */
+    code: string | null;
   };
   organisation_token: {
     id: string;
@@ -94,6 +98,7 @@ export function agencyOf(row: AgencyRow): Agency {
     path: row.path,
     kind: row.kind,
     ...(row.sector === null ? {} : { sector: row.sector }),
+    ...(row.code === null ? {} : { code: row.code }),
     name: { en: row.name_en, 'zh-CN': row.name_zh },
     createdAt: row.created_at.toISOString(),
   };
