@@ -63,6 +63,7 @@ export interface LicensingTables {
     origin: 'online' | 'offline' | 'typed' | 'transfer';
     generation: number;
     nonce: string;
+    requested_at: Date;
     facts: HardwareFacts | string;
     fact_tpm: string | null;
     fact_board: string | null;
@@ -72,6 +73,7 @@ export interface LicensingTables {
     lease_ends_at: Date;
     overage_until: Date | null;
     rebound_at: Date[];
+    reimaged_at: Date[];
     duplicate_at: Date | null;
     ended_at: Date | null;
     ended_reason: string | null;

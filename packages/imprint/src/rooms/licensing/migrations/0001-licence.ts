@@ -83,6 +83,8 @@ CREATE TABLE licensing_activation (
   generation integer NOT NULL CHECK (generation >= 0),
   -- Of the request the newest lease answers: asked again, it gets the same lease.
   nonce text NOT NULL,
+  -- The latest instant at which the device is known to have asked: a message of another generation made before it is a replay.
+  requested_at timestamptz(3) NOT NULL,
   facts jsonb NOT NULL,
   fact_tpm text,
   fact_board text,
@@ -93,6 +95,8 @@ CREATE TABLE licensing_activation (
   overage_until timestamptz(3),
   -- When a person said that the hardware was changed, newest last.
   rebound_at timestamptz(3)[] NOT NULL DEFAULT '{}',
+  -- When the same hardware came back with another device key, newest last.
+  reimaged_at timestamptz(3)[] NOT NULL DEFAULT '{}',
   duplicate_at timestamptz(3),
   ended_at timestamptz(3),
   ended_reason text,
