@@ -88,15 +88,12 @@ export function insertNode(
   return reserve(node, withOwn(above, -own), demandOf(node) - moved);
 }
 
-/** Seats a node could still take: its own remainder and that of each ancestor, where what is reserved here costs them nothing. */
-export function freeAt(chain: readonly SeatNode[]): number | undefined {
-  let free: number | undefined;
+/** Seats within those agreed that the first node of a chain could still take; what is reserved for it costs those above nothing. */
+export function freeAt(chain: readonly SeatNode[]): number {
+  let free = Number.POSITIVE_INFINITY;
   let reserved = 0;
   for (const node of chain) {
-    const limit = limitOf(node);
-    if (limit !== undefined) {
-      free = Math.min(free ?? Number.POSITIVE_INFINITY, Math.max(0, limit - node.taken) + reserved);
-    }
+    free = Math.min(free, Math.max(0, node.ceiling - node.taken) + reserved);
     reserved += Math.max(0, node.floor - node.taken);
   }
   return free;
