@@ -1,6 +1,7 @@
 import type { Migration } from '../platform/database/index.ts';
 import { outboxMigration } from '../platform/outbox/migration.ts';
 import type { OutboxTables } from '../platform/outbox/tables.ts';
+import { type RateLimitTables, rateLimitMigration } from '../platform/rate-limit.ts';
 import { type AssuranceTables, entryMigration } from '../rooms/assurance/index.ts';
 import { buildMigration, type EditionTables } from '../rooms/edition/index.ts';
 import { deviceMigration, type FleetTables } from '../rooms/fleet/index.ts';
@@ -15,7 +16,8 @@ export type Tables = OrganisationTables &
   LicensingTables &
   FleetTables &
   AssuranceTables &
-  OutboxTables;
+  OutboxTables &
+  RateLimitTables;
 
 /** Every room's migrations, in the order they were added. */
 export const migrations: readonly Migration[] = [
@@ -27,4 +29,5 @@ export const migrations: readonly Migration[] = [
   outboxMigration,
   licenceMigration,
   peopleMigration,
+  rateLimitMigration,
 ];

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { sql, Transaction } from 'kysely';
+import { type Database, type Migration, serviceContext } from './database/index.ts';
+
+/** How much is let through: a burst at once, and as many again spread over the seconds. */
+export interface Rate {
+  readonly burst: number;
+  readonly perSeconds: number;
+}
+
+export interface RateAnswer {
+  readonly allowed: boolean;
+  /** How many more would be let through now. */
+  readonly remaining: number;
+  /** Whole seconds until the next is let through; 0 when this one was. */
+  readonly retryAfterSeconds: number;
+}
+
+export interface RateLimitTables {
+  platform_rate_limit: { key_sha256: string; full_at: Date; allowed: boolean };
+}
+
+export const rateLimitMigration: Migration = {
+  id: 'platform/0003-rate-limit',
+  sql: `
+CREATE TABLE platform_rate_limit (
+  key_sha256 text PRIMARY KEY,
+  -- When the bucket will be full again, if nobody draws from it: the theoretical arrival time of GCRA.
+  full_at timestamptz(3) NOT NULL,
+  -- What the newest asker was told.
+  allowed boolean NOT NULL
+) WITH (fillfactor = 70);
+CREATE INDEX platform_rate_limit_full ON platform_rate_limit (full_at);
+ALTER TABLE platform_rate_limit ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY platform_rate_limit_service ON platform_rate_limit USING (platform_agency_path() = '/');
+GRANT SELECT, INSERT, UPDATE, DELETE ON platform_rate_limit TO imprint_app;
+`,
+};
+
+/**
+ * Draws one from the bucket of a key, in one statement, so that parallel askers at any number of servers share it. Keys
+ * are kept hashed. Given the database, the draw stands whatever becomes of the caller's work; given a transaction, which
+ * must be the service's, a rollback gives it back.
+ */
+export async function limit(
+  where: Database<RateLimitTables> | Transaction<RateLimitTables>,
+  key: string,
+  rate: Rate,
+  now: Date,
+): Promise<RateAnswer> {
+  if (where instanceof Transaction) return draw(where, key, rate, now);
+  return where.transaction(serviceContext('rate-limit'), (trx) => draw(trx, key, rate, now));
+}
+
+async function draw(
+  trx: Transaction<RateLimitTables>,
+  key: string,
+  { burst, perSeconds }: Rate,
+  now: Date,
+): Promise<RateAnswer> {
+  const intervalMs = (perSeconds * 1000) / burst;
+  const latest = new Date(now.getTime() + perSeconds * 1000);
+  const first = new Date(now.getTime() + intervalMs);
+  const hash = createHash('sha256').update(key).digest('hex');
+  const next = sql`greatest(limits.full_at, ${now}::timestamptz) + ${intervalMs} * interval '1 millisecond'`;
+  const { rows } = await sql<{ full_at: Date; allowed: boolean }>`
+    INSERT INTO platform_rate_limit AS limits (key_sha256, full_at, allowed) VALUES (${hash}, ${first}, true)
+    ON CONFLICT (key_sha256) DO UPDATE SET
+      allowed = ${next} <= ${latest}::timestamptz,
+      full_at = CASE WHEN ${next} <= ${latest}::timestamptz THEN ${next} ELSE limits.full_at END
+    RETURNING full_at, allowed`.execute(trx);
+  const row = rows[0] as { full_at: Date; allowed: boolean };
+  const spareMs = latest.getTime() - row.full_at.getTime();
+  return {
+    allowed: row.allowed,
+    remaining: row.allowed ? Math.max(0, Math.floor(spareMs / intervalMs)) : 0,
+    retryAfterSeconds: row.allowed ? 0 : Math.max(1, Math.ceil((intervalMs - spareMs) / 1000)),
+  };
+}
+
+/** Forgets buckets that are full again, so that the table holds only keys that asked lately. */
+export function forgetFullBuckets(database: Database<RateLimitTables>, now: Date): Promise<void> {
+  return database.transaction(serviceContext('rate-limit'), async (trx) => {
+    await trx.deleteFrom('platform_rate_limit').where('full_at', '<', now).execute();
+  });
+}
