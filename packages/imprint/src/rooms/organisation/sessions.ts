@@ -51,7 +51,9 @@ export async function openSession(
 ): Promise<{ secret: string; session: SessionRow }> {
   if (person.disabled_at !== null) throw organisationError('ORGANISATION_PERSON_DISABLED');
   const grants = await liveGrants(trx, [person.id]);
-  if (!isStrong(factors) && (needsSecondFactor(grants) || person.totp_confirmed_at !== null)) {
+  // A browser that comes back from an identity provider gets a session that may do little until it steps up.
+  const mayStepUp = factors.includes('oidc');
+  if (!isStrong(factors) && !mayStepUp && (needsSecondFactor(grants) || person.totp_confirmed_at !== null)) {
     throw organisationError('ORGANISATION_SECOND_FACTOR_REQUIRED');
   }
   const at = widestGrant(grants.map(grantOf));

@@ -66,7 +66,7 @@ CREATE TABLE organisation_session (
   agency_path text NOT NULL,
   acting_agency_id text NOT NULL REFERENCES organisation_agency,
   acting_path text NOT NULL,
-  factors text[] NOT NULL CHECK (factors <@ ARRAY['password', 'totp', 'recovery', 'passkey', 'oidc'] AND factors <> '{}'),
+  factors text[] NOT NULL CHECK (factors <@ ARRAY['password', 'totp', 'recovery', 'passkey', 'oidc', 'oidc-mfa'] AND factors <> '{}'),
   created_at timestamptz(3) NOT NULL,
   seen_at timestamptz(3) NOT NULL,
   expires_at timestamptz(3) NOT NULL,
@@ -88,8 +88,9 @@ CREATE TABLE organisation_challenge (
 CREATE INDEX organisation_challenge_expiry ON organisation_challenge (expires_at);
 
 CREATE TABLE organisation_passkey (
-  -- The credential's id, base64url.
-  id text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9_-]{1,1400}$'),
+  id text PRIMARY KEY,
+  -- As the authenticator named it, base64url.
+  credential_id text NOT NULL UNIQUE CHECK (credential_id ~ '^[A-Za-z0-9_-]{1,1400}$'),
   person_id text NOT NULL REFERENCES organisation_person,
   agency_path text NOT NULL,
   -- COSE key.

@@ -14,8 +14,8 @@ export const roles = [
 ] as const;
 export type Role = (typeof roles)[number];
 
-/** How somebody proved to be who they are. */
-export const factors = ['password', 'totp', 'recovery', 'passkey', 'oidc'] as const;
+/** How somebody proved to be who they are; `oidc-mfa` where the identity provider saw two factors itself. */
+export const factors = ['password', 'totp', 'recovery', 'passkey', 'oidc', 'oidc-mfa'] as const;
 export type Factor = (typeof factors)[number];
 
 export interface Grant {
@@ -84,12 +84,12 @@ export function scopesOfRole(role: Role): readonly Scope[] {
   return scopesByRole[role];
 }
 
-/** Scopes that a password alone gives, to those whom one suffices. */
+/** Scopes that one factor alone gives, to those whom one suffices. */
 const passwordOnlyScopes: readonly Scope[] = ['edition:read', 'release:read'];
 
-/** True when the factors are more than a password. */
+/** True when the factors are more than a password, or than an identity provider's word for one. */
 export function isStrong(proved: readonly Factor[]): boolean {
-  return proved.some((factor) => factor !== 'password');
+  return proved.some((factor) => factor !== 'password' && factor !== 'oidc');
 }
 
 /** True when a role may be used after more than a password only. */

@@ -55,6 +55,7 @@ export interface PeopleTables {
   };
   organisation_passkey: {
     id: string;
+    credential_id: string;
     person_id: string;
     agency_path: string;
     public_key: Buffer;
