@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { OutboxTables } from './tables.ts';
 
 export interface Message {
@@ -29,5 +29,4 @@ export async function enqueue(trx: Transaction<OutboxTables>, messages: readonly
       })),
     )
     .execute();
-  await sql`select pg_notify('platform_outbox', '')`.execute(trx);
 }
