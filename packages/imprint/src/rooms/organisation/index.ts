@@ -5,6 +5,7 @@ export { agencyMigration } from './migrations/0001-agency.ts';
 export { peopleMigration } from './migrations/0002-people.ts';
 export { AgencyId } from './model.ts';
 export { organisationRoutes } from './routes.ts';
+export { mayStandBelow } from './rules.ts';
 export { authenticateSession, sessionSecretOf } from './sessions.ts';
 export type { OrganisationTables } from './store.ts';
 export { agencyPathOf } from './views.ts';
