@@ -3,6 +3,7 @@ import { dsseErrors } from './dsse/errors.ts';
 import { jwsErrors } from './jws/errors.ts';
 import { keyFileErrors } from './key-file/errors.ts';
 import { keyErrors } from './keys/errors.ts';
+import { licenceErrors } from './licence/errors.ts';
 import { releaseErrors } from './release/errors.ts';
 import { tufErrors } from './tuf/errors.ts';
 
@@ -14,4 +15,5 @@ export const trustErrors = {
   ...tufErrors,
   ...releaseErrors,
   ...jwsErrors,
+  ...licenceErrors,
 } as const satisfies ErrorRegistry;

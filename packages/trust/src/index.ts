@@ -28,6 +28,13 @@ export {
   suiteOf,
 } from './keys/types.ts';
 export { verifySignature } from './keys/verify.ts';
+export { type ClockRecord, type ClockSight, observeClock } from './licence/clock.ts';
+export { type FactKind, factDigest, isSameHardware, matchOfFacts } from './licence/facts.ts';
+export { type ExpectedLease, verifyLease } from './licence/lease.ts';
+export { isRevoked, verifyRevocations } from './licence/revocations.ts';
+export { graceDays, leaseDays, renewAfter, renewIntervalDays, retryDelayMs } from './licence/schedule.ts';
+export { type LicenceFacts, licenceStateOf, type Withheld, withheldIn } from './licence/state.ts';
+export { type LicenceSigningKey, signLicenceToken, verifyLicenceToken } from './licence/token.ts';
 export { type PartyStanding, partyStandings } from './release/approvals.ts';
 export { parseReleaseManifest } from './release/manifest.ts';
 export { approveRelease, statementPayloadType, withdrawRelease } from './release/statement.ts';
@@ -57,7 +64,7 @@ export type {
 } from './tuf/model.ts';
 export { metadataPath, targetFilePath } from './tuf/names.ts';
 export { encodeMetadata, parseMetadata } from './tuf/parse.ts';
-export { cryptoProfileOf, keysOfRoot, partyPolicyOf } from './tuf/root-policy.ts';
+export { cryptoProfileOf, keysOfRoot, licenceKeysOf, partyPolicyOf } from './tuf/root-policy.ts';
 export { collectBounded, type RepositoryFetch } from './tuf/session.ts';
 export { signMetadata } from './tuf/sign.ts';
 export { readPinnedRoot } from './tuf/update-root.ts';

@@ -5,7 +5,7 @@ import { wholeSeconds } from './expiry.ts';
 import { type Metadata, type RoleKeys, type RootSigned, specVersion, type TufKey } from './model.ts';
 import { encodeMetadata, parseMetadata } from './parse.ts';
 import { partyRole } from './party-role.ts';
-import { checkRootPolicy, standardFieldSuite } from './root-policy.ts';
+import { checkRootPolicy, standardFieldSuite, suitesOfProfile } from './root-policy.ts';
 import { toTufKey } from './tuf-key.ts';
 
 export interface BuildRootOptions {
@@ -18,6 +18,8 @@ export interface BuildRootOptions {
   readonly partyKeys: Readonly<Record<string, readonly PublicKey[]>>;
   /** Keys of timestamp and snapshot, one of each suite of the profile at least. */
   readonly onlineKeys: readonly PublicKey[];
+  /** Keys that sign licence tokens; those of the profile's suites are pinned. Absent where nothing is licensed. */
+  readonly licenceKeys?: readonly PublicKey[];
 }
 
 function keyTable(keys: readonly PublicKey[]): Record<string, TufKey> {
@@ -47,7 +49,7 @@ function keysOfSuite(
 /**
  * Builds an unsigned root: root and targets need every party, timestamp and snapshot one online key.
  *
- * @throws TRUST_POLICY_INVALID, TRUST_TUF_DUPLICATE_KEY
+ * @throws TRUST_POLICY_INVALID, TRUST_TUF_DUPLICATE_KEY, TRUST_LICENCE_KEYS_INVALID
  * Source: TUF 1.0.34 §4.3; extension fields: docs/design/trust-formats.md.
  */
 export function buildRoot(options: BuildRootOptions): Metadata<RootSigned> {
@@ -65,6 +67,9 @@ export function buildRoot(options: BuildRootOptions): Metadata<RootSigned> {
     'x-imprint-profile': profile,
     'x-imprint-parties': parties,
     ...(profile === 'intl' ? {} : { 'x-imprint-national': nationalPolicy(options) }),
+    ...(options.licenceKeys === undefined
+      ? {}
+      : { 'x-imprint-licensing': licensingPolicy(options.licenceKeys, profile) }),
   };
   const root = parseMetadata(encodeMetadata({ signatures: [], signed }), 'root');
   checkRootPolicy(root);
@@ -74,4 +79,16 @@ export function buildRoot(options: BuildRootOptions): Metadata<RootSigned> {
 function nationalPolicy(options: BuildRootOptions): NonNullable<RootSigned['x-imprint-national']> {
   const roles = { ...topLevelRoles(options, 'national'), release: partyRole(options.parties, 'national') };
   return { keys: keysOfSuite(options, 'national'), roles };
+}
+
+function licensingPolicy(
+  licenceKeys: readonly PublicKey[],
+  profile: CryptoProfile,
+): NonNullable<RootSigned['x-imprint-licensing']> {
+  const ofSuite = (suite: SignatureSuite) =>
+    suitesOfProfile(profile).includes(suite)
+      ? keyTable(licenceKeys.filter((key) => suiteOf(key.scheme) === suite))
+      : {};
+  const keys = ofSuite('standard');
+  return profile === 'intl' ? { keys } : { keys, nationalKeys: ofSuite('national') };
 }

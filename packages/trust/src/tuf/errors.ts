@@ -96,8 +96,8 @@ export const tufErrors = {
       'zh-CN': '拒绝从 {from} 变为 {to} 的根元数据',
     },
     hint: {
-      en: 'a new root keeps the party policy and every signature suite that the old one demands',
-      'zh-CN': '新的根元数据必须保留原有的各方策略和所要求的全部签名体系',
+      en: 'a new root keeps a party policy, licence keys where the old one pins some, and every signature suite that the old one demands',
+      'zh-CN': '新的根元数据必须保留各方策略、原有的许可密钥（可更换，不可取消）以及原来要求的全部签名体系',
     },
   },
   TRUST_TUF_VERSION: {
@@ -158,6 +158,18 @@ export const tufErrors = {
     hint: {
       en: 'give each party distinct keys of every suite of the profile, at least as many as its threshold',
       'zh-CN': '请为每一方提供各签名体系的不同密钥，数量不少于其门限',
+    },
+  },
+  TRUST_LICENCE_KEYS_INVALID: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected an Ed25519 or SM2 licence key for each suite of the profile, got {got}',
+      'zh-CN': '配置要求的每种签名体系都应有一把 Ed25519 或 SM2 许可密钥，实际 {got}',
+    },
+    hint: {
+      en: 'make the licence key with imprint key new licensing --online and the profile of the root',
+      'zh-CN': '请用 imprint key new licensing --online 以与根相同的配置生成许可密钥',
     },
   },
   TRUST_POLICY_MISSING: {

@@ -33,6 +33,12 @@ export interface NationalPolicy {
   readonly roles: Readonly<Record<string, RoleKeys>>;
 }
 
+/** Keys that sign licence tokens, one suite a table. Design: docs/design/licence-formats.md §1. */
+export interface LicensingPolicy {
+  readonly keys: Readonly<Record<string, TufKey>>;
+  readonly nationalKeys?: Readonly<Record<string, TufKey>>;
+}
+
 /** Source: TUF 1.0.34 §4.3. */
 export interface RootSigned extends SignedCommon {
   readonly _type: 'root';
@@ -42,6 +48,7 @@ export interface RootSigned extends SignedCommon {
   readonly 'x-imprint-profile'?: CryptoProfile;
   readonly 'x-imprint-parties'?: PartyPolicy;
   readonly 'x-imprint-national'?: NationalPolicy;
+  readonly 'x-imprint-licensing'?: LicensingPolicy;
 }
 
 /** What a file lists about another metadata file. Source: TUF 1.0.34 §4.4. */

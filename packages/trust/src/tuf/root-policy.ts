@@ -99,6 +99,37 @@ export function keysOfRoot(root: Metadata<RootSigned>): ReadonlyMap<string, Publ
   return new Map([...standard.values(), ...national.values()].map((key) => [key.keyId, key]));
 }
 
+/**
+ * Returns the keys whose licence tokens a root accepts, those of its profile's suites; empty where it pins none.
+ *
+ * @throws TRUST_TUF_DUPLICATE_KEY, TRUST_TUF_MALFORMED
+ */
+export function licenceKeysOf(root: Metadata<RootSigned>): readonly PublicKey[] {
+  const policy = root.signed['x-imprint-licensing'];
+  if (policy === undefined) return [];
+  const tables = { standard: policy.keys, national: policy.nationalKeys ?? noKeys };
+  return suitesOfProfile(cryptoProfileOf(root)).flatMap((suite) => [
+    ...readKeys(tables[suite], suite, 'x-imprint-licensing').values(),
+  ]);
+}
+
+const noKeys = {};
+
+/** Checks that licence keys serve every suite of the profile and sign nothing but licences. */
+function checkLicensing(root: Metadata<RootSigned>, others: ReadonlyMap<string, PublicKey>): void {
+  if (root.signed['x-imprint-licensing'] === undefined) return;
+  const keys = licenceKeysOf(root);
+  for (const { keyId, scheme } of keys) {
+    if (others.has(keyId)) throw tufError('TRUST_TUF_DUPLICATE_KEY', { name: 'x-imprint-licensing' });
+    if (scheme === 'ecdsa-sha2-nistp256')
+      throw tufError('TRUST_LICENCE_KEYS_INVALID', { got: `a key of scheme ${scheme}` });
+  }
+  for (const suite of suitesOfProfile(cryptoProfileOf(root))) {
+    if (!keys.some(({ scheme }) => suiteOf(scheme) === suite))
+      throw tufError('TRUST_LICENCE_KEYS_INVALID', { got: `no ${suite} key` });
+  }
+}
+
 /** Returns a party's key ids of one suite. */
 export function partyKeyIds(party: PartyPolicy['parties'][string], suite: SignatureSuite): readonly string[] {
   return suite === 'standard' ? party.keyIds : (party.nationalKeyIds ?? []);
@@ -109,11 +140,13 @@ export function partyKeyIds(party: PartyPolicy['parties'][string], suite: Signat
  *
  * @throws TRUST_POLICY_INVALID when a party could not meet its own threshold
  * @throws TRUST_TUF_DUPLICATE_KEY when two parties share a key
+ * @throws TRUST_LICENCE_KEYS_INVALID when a suite of the profile has no licence key
  * @throws TRUST_TUF_NATIONAL_ROLE, TRUST_TUF_MALFORMED
  */
 export function checkRootPolicy(root: Metadata<RootSigned>): void {
   const keys = keysOfRoot(root);
   nationalPolicyOf(root);
+  checkLicensing(root, keys);
   const policy = root.signed['x-imprint-parties'];
   if (policy === undefined) return;
   const seen = new Set<string>();

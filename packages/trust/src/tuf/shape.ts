@@ -85,6 +85,12 @@ function areDelegations(value: unknown): boolean {
 const isNational = (value: unknown): boolean =>
   value === undefined || (isObject(value) && areKeys(value.keys) && everyEntry(value.roles, isRole));
 
+const isLicensing = (value: unknown): boolean =>
+  value === undefined ||
+  (isObject(value) &&
+    areKeys(value.keys) &&
+    (value.nationalKeys === undefined || areKeys(value.nationalKeys)));
+
 const isParty = (value: unknown): boolean =>
   isObject(value) &&
   isWhole(value.threshold, 1) &&
@@ -102,6 +108,7 @@ const shapes: Readonly<Record<Signed['_type'], (signed: Loose) => boolean>> = {
     [...reservedNames].every((role) => isRole((signed.roles as Loose)[role])) &&
     [undefined, 'intl', 'national', 'dual'].includes(signed['x-imprint-profile'] as string | undefined) &&
     isNational(signed['x-imprint-national']) &&
+    isLicensing(signed['x-imprint-licensing']) &&
     areParties(signed['x-imprint-parties']),
   timestamp: (signed) =>
     isObject(signed.meta) &&
