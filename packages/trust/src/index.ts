@@ -67,4 +67,4 @@ export { encodeMetadata, parseMetadata } from './tuf/parse.ts';
 export { cryptoProfileOf, keysOfRoot, licenceKeysOf, partyPolicyOf } from './tuf/root-policy.ts';
 export { collectBounded, type RepositoryFetch } from './tuf/session.ts';
 export { signMetadata } from './tuf/sign.ts';
-export { readPinnedRoot } from './tuf/update-root.ts';
+export { readPinnedRoot, readTrustedRoot } from './tuf/update-root.ts';

@@ -1,4 +1,5 @@
 import { sha256Hex } from '../digests.ts';
+import type { TufCache } from './cache.ts';
 import { tufError } from './errors.ts';
 import { maximumRootRotations, metadataLimits } from './limits.ts';
 import type { Metadata, RootSigned } from './model.ts';
@@ -64,23 +65,35 @@ async function forgetOnline({ cache }: Session): Promise<void> {
   await cache.delete('snapshot.json');
 }
 
-/** §5.2: the newest root trusted so far, as long as it descends from the root pinned now. */
-async function loadTrustedRoot(pinnedBytes: Uint8Array, session: Session): Promise<Root> {
-  const { cache } = session;
+const isPinnedNow = (pinnedBytes: Uint8Array, knownPin: Uint8Array | undefined): boolean =>
+  knownPin !== undefined && Buffer.compare(Buffer.from(sha256Hex(pinnedBytes)), knownPin) === 0;
+
+/**
+ * Returns the newest root trusted so far, as long as it descends from the root pinned now, and asks nobody.
+ *
+ * Freshness is not judged: what a root says of keys holds until a newer one is seen.
+ * @throws TRUST_TUF_* for the pinned root alone
+ */
+export async function readTrustedRoot(pinnedBytes: Uint8Array, cache: TufCache): Promise<Root> {
   const pinned = readPinnedRoot(pinnedBytes);
-  const pin = Buffer.from(sha256Hex(pinnedBytes));
-  const knownPin = await cache.get('pin');
-  if (knownPin === undefined || Buffer.compare(pin, knownPin) !== 0) {
-    await cache.delete('root.json');
-    if (knownPin !== undefined) await forgetOnline(session);
-    await cache.put('pin', pin);
-    return pinned;
-  }
+  if (!isPinnedNow(pinnedBytes, await cache.get('pin'))) return pinned;
   const kept = await unlessRefused(async () => {
     const bytes = await cache.get('root.json');
     return bytes && readPinnedRoot(bytes);
   });
   return kept !== undefined && kept.signed.version > pinned.signed.version ? kept : pinned;
+}
+
+/** §5.2: the root to go on from; a cache that belongs to another pinned root is emptied. */
+async function loadTrustedRoot(pinnedBytes: Uint8Array, session: Session): Promise<Root> {
+  const { cache } = session;
+  const root = await readTrustedRoot(pinnedBytes, cache);
+  const knownPin = await cache.get('pin');
+  if (isPinnedNow(pinnedBytes, knownPin)) return root;
+  await cache.delete('root.json');
+  if (knownPin !== undefined) await forgetOnline(session);
+  await cache.put('pin', Buffer.from(sha256Hex(pinnedBytes)));
+  return root;
 }
 
 /**
