@@ -7,6 +7,7 @@ import type { Platform } from './platform/model.ts';
 import { windowsPlatform } from './platform/windows/index.ts';
 import { fileLog } from './platform/windows/log.ts';
 import { openStateFiles, type StateFiles } from './state/files.ts';
+import { findTpm, type Tpm } from './tpm/tpm.ts';
 
 /** Everything the agent knows of the machine it works on; a test gives another root, clock and chance. */
 export interface Device {
@@ -25,6 +26,8 @@ export interface Device {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly run: CommandRunner;
+  /** Keeps the device key where this machine has one; never asked for any other tree. */
+  readonly tpm: Tpm | undefined;
   readonly log: (line: string) => void;
 }
 
@@ -62,6 +65,7 @@ export function openDevice(options: DeviceOptions): Device {
     random: Math.random,
     // What a command says is of the running system; for any other tree it would be a statement about the wrong one.
     run: isLive && !isWindows ? runCommand : () => undefined,
+    tpm: isLive && !isWindows ? findTpm(options.env, runCommand, stateDir) : undefined,
     log,
   };
 }

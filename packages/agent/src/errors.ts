@@ -1,4 +1,6 @@
 import { type ErrorRegistry, errorFactory } from '@imprint/protocol';
+import { licenceErrors } from './licence/errors.ts';
+import { tpmErrors } from './tpm/errors.ts';
 
 /** Refusals and failures of the device agent. */
 export const agentErrors = {
@@ -294,6 +296,8 @@ export const agentErrors = {
       'zh-CN': '运行 imprint-agent check-in 可查看发布被拒绝或无法取得的原因',
     },
   },
+  ...tpmErrors,
+  ...licenceErrors,
 } as const satisfies ErrorRegistry;
 
 export const agentError = errorFactory(agentErrors);

@@ -14,7 +14,7 @@ function identity({ device }: Invocation) {
   return {
     server: settings.server,
     channel: settings.channel,
-    deviceId: enrolment === undefined ? undefined : loadDeviceKey(device.files)?.deviceId,
+    deviceId: enrolment === undefined ? undefined : loadDeviceKey(device)?.deviceId,
     enrolledAt: enrolment?.enrolledAt,
     lastCheckInAt: reportRecord.load(device.files)?.sentAt,
   };

@@ -114,8 +114,7 @@ const executors: { readonly [K in ActingStep['kind']]: Executor<K> } = {
 
 /** The state a cycle starts from. */
 export function startCycle(device: Device): Cycle {
-  const isEnrolled =
-    enrolmentRecord.load(device.files) !== undefined && loadDeviceKey(device.files) !== undefined;
+  const isEnrolled = enrolmentRecord.load(device.files) !== undefined && loadDeviceKey(device) !== undefined;
   const hasToken = credential(device, 'imprint.enrol-token') !== undefined;
   return {
     state: {

@@ -126,12 +126,12 @@ describe('a server that does not accept', () => {
   });
 
   test('because it does not know the device enrols it anew with the same key', async () => {
-    const before = loadDeviceKey(device.files)?.deviceId;
+    const before = loadDeviceKey(device)?.deviceId;
     refuse(404, 'FLEET_DEVICE_UNKNOWN');
     expect((await runCycle(device)).end).toBe('failed');
     expect((await runCycle(device)).end).toBe('directed');
     expect(server.enrolments).toHaveLength(2);
-    expect(loadDeviceKey(device.files)?.deviceId).toBe(before);
+    expect(loadDeviceKey(device)?.deviceId).toBe(before);
   });
 
   test('and lies about the wait is not believed beyond a week', async () => {
@@ -180,9 +180,9 @@ describe('an answer that gets lost', () => {
       request.socket.destroy();
     });
     expect((await runCycle(device)).end).toBe('failed');
-    const key = loadDeviceKey(device.files)?.deviceId;
+    const key = loadDeviceKey(device)?.deviceId;
     expect((await runCycle(device)).end).toBe('directed');
-    expect([attempts, loadDeviceKey(device.files)?.deviceId]).toEqual([1, key]);
+    expect([attempts, loadDeviceKey(device)?.deviceId]).toEqual([1, key]);
   });
 
   test('to a check-in costs a counter, not a report', async () => {

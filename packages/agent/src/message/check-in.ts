@@ -35,7 +35,7 @@ export function signCheckIn(key: DeviceKey, request: CheckInRequest): string {
 
 /** The key of an enrolled device. @throws AGENT_NOT_ENROLLED */
 export function enrolledKey(device: Device): DeviceKey {
-  const key = loadDeviceKey(device.files);
+  const key = loadDeviceKey(device);
   if (key === undefined || enrolmentRecord.load(device.files) === undefined)
     throw agentError('AGENT_NOT_ENROLLED');
   return key;

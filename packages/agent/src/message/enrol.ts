@@ -23,7 +23,7 @@ const debianArchitecture: Readonly<Record<string, string>> = {
 export async function enrol(device: Device, token: string, server?: string): Promise<Enrolment> {
   const settings = readSettings(device);
   const address = server ?? settings.server;
-  const { signer, jwk, deviceId } = ensureDeviceKey(device.files);
+  const { signer, jwk, deviceId } = ensureDeviceKey(device);
   const request: EnrolRequest = {
     protocol: protocolVersion,
     token,

@@ -1,4 +1,4 @@
-import type { DevicePaths, PolicyCheck } from '@imprint/protocol';
+import type { DeviceClass, DevicePaths, PolicyCheck } from '@imprint/protocol';
 
 type RegistryCheck = Extract<PolicyCheck, { kind: 'registry' }>;
 
@@ -28,6 +28,16 @@ export interface AntivirusProduct {
   readonly isUpToDate: boolean;
 }
 
+/** What a machine says of its own parts; a part that says nothing, or what its maker never filled in, is absent. */
+export interface Hardware {
+  readonly board?: string;
+  /** The fixed disks that hold the system; never a removable or virtual one. */
+  readonly disk?: string;
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly deviceClass: DeviceClass;
+}
+
 /** The running Windows. What asks returns undefined where there is no answer; what acts returns nothing: look again. */
 export interface WindowsSystem {
   readonly registry: Registry;
@@ -54,6 +64,7 @@ export interface WindowsSystem {
   };
   readonly install: (installer: 'msi' | 'exe', path: string, args: readonly string[]) => void;
   readonly securityCenter: () => readonly AntivirusProduct[] | undefined;
+  readonly hardware: () => Hardware | undefined;
 }
 
 /** What the agent asks of the operating system below it. */
@@ -62,6 +73,9 @@ export interface Platform {
   /** Names this start of the system; `unknown` where it has no name. */
   readonly bootId: () => string;
   readonly hostname: () => string;
+  /** Milliseconds since this start of the system; never goes back within one. */
+  readonly uptimeMs: () => number;
+  readonly hardware: () => Hardware;
   /** Only while Windows itself runs: nothing is asked for a tree that is merely looked at. */
   readonly windows?: WindowsSystem;
 }

@@ -6,6 +6,7 @@ import type { CommandResult } from '../files/command.ts';
 import { linuxPlatform } from '../platform/linux.ts';
 import type { Platform } from '../platform/model.ts';
 import { openStateFiles, type StateFiles } from '../state/files.ts';
+import type { Tpm } from '../tpm/tpm.ts';
 
 export const lockSha256 = 'ab'.repeat(32);
 
@@ -29,6 +30,7 @@ export interface TestDeviceOptions {
   readonly wrap?: (files: StateFiles) => StateFiles;
   /** Another operating system than Debian. */
   readonly platform?: Platform;
+  readonly tpm?: Tpm;
 }
 
 /** A device whose root, state, clock, chance and programs are the test's own. */
@@ -59,6 +61,7 @@ export function testDevice(options: TestDeviceOptions = {}): TestDevice {
     now: () => now,
     random: () => 0.5,
     run: (program) => answers.get(program),
+    tpm: options.tpm,
     log: (line) => lines.push(line),
     lines,
     setNow: (instant) => {

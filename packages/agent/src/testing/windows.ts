@@ -1,5 +1,11 @@
 import { windowsDevicePaths } from '@imprint/protocol';
-import type { AntivirusProduct, Platform, RegistryValue, WindowsSystem } from '../platform/model.ts';
+import type {
+  AntivirusProduct,
+  Hardware,
+  Platform,
+  RegistryValue,
+  WindowsSystem,
+} from '../platform/model.ts';
 
 /** What a fake Windows is like; a test changes it, and so does the agent. Undefined is what cannot be asked. */
 export interface FakeWindows {
@@ -10,6 +16,7 @@ export interface FakeWindows {
   languages: string[] | undefined;
   updates: string[] | undefined;
   products: AntivirusProduct[] | undefined;
+  hardware: Hardware;
   passwordLength: number | undefined;
   isAdministratorDisabled: boolean | undefined;
   securityCenterService: 'running' | 'not-running' | undefined;
@@ -82,6 +89,7 @@ export function fakeWindows(): FakeWindows {
       fake.onInstall(path);
     },
     securityCenter: () => fake.products,
+    hardware: () => fake.hardware,
   };
   const fake: FakeWindows = {
     registry,
@@ -90,6 +98,7 @@ export function fakeWindows(): FakeWindows {
     languages: ['en-US'],
     updates: [],
     products: [],
+    hardware: { board: 'B-1', disk: 'D-1', cpu: 'C x1', memory: '16', deviceClass: 'desktop' },
     passwordLength: 0,
     isAdministratorDisabled: false,
     securityCenterService: 'running',
@@ -101,6 +110,8 @@ export function fakeWindows(): FakeWindows {
       paths: windowsDevicePaths,
       bootId: () => 'windows-boot-7',
       hostname: () => 'DESK-1',
+      uptimeMs: () => 60_000,
+      hardware: () => fake.hardware,
       windows,
     },
   };

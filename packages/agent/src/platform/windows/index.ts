@@ -1,7 +1,7 @@
-import { hostname } from 'node:os';
+import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
 import { windowsDevicePaths } from '@imprint/protocol';
-import type { Platform, WindowsSystem } from '../model.ts';
+import type { Hardware, Platform, WindowsSystem } from '../model.ts';
 import { runWindowsCommand } from './run.ts';
 import { windowsSystem } from './system.ts';
 
@@ -16,7 +16,23 @@ function bootIdOf({ registry }: WindowsSystem): string {
 
 /** The running Windows, or a tree of one, of which only files can be looked at. */
 export function windowsPlatform(stateDir: string, isLive: boolean): Platform {
-  if (!isLive) return { paths: windowsDevicePaths, bootId: () => 'unknown', hostname: () => 'localhost' };
+  const unknown: Hardware = { deviceClass: 'desktop' };
+  if (!isLive) {
+    return {
+      paths: windowsDevicePaths,
+      bootId: () => 'unknown',
+      hostname: () => 'localhost',
+      uptimeMs: () => 0,
+      hardware: () => unknown,
+    };
+  }
   const windows = windowsSystem(runWindowsCommand, join(stateDir, 'scratch'));
-  return { paths: windowsDevicePaths, bootId: () => bootIdOf(windows), hostname, windows };
+  return {
+    paths: windowsDevicePaths,
+    bootId: () => bootIdOf(windows),
+    hostname,
+    uptimeMs: () => uptime() * 1000,
+    hardware: () => windows.hardware() ?? unknown,
+    windows,
+  };
 }

@@ -4,6 +4,7 @@ import type { CommandRunner } from '../../files/command.ts';
 import { readBounded, writeDurably } from '../../files/durable.ts';
 import { isRecord } from '../../state/json.ts';
 import type { AntivirusProduct, WindowsSystem } from '../model.ts';
+import { hardwareOfSigns, hardwareQuery } from './hardware.ts';
 import { msiexecArguments } from './msiexec.ts';
 import { openPowerShell, type PowerShell } from './powershell.ts';
 import { windowsRegistry } from './registry.ts';
@@ -124,6 +125,10 @@ export function windowsSystem(run: CommandRunner, scratch: string): WindowsSyste
     securityCenter: () => {
       const values = ask(products);
       return values === undefined ? undefined : antivirusProducts(values);
+    },
+    hardware: () => {
+      const [signs] = ask(hardwareQuery) ?? [];
+      return isRecord(signs) ? hardwareOfSigns(signs) : undefined;
     },
   };
 }
