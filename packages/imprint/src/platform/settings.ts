@@ -151,6 +151,45 @@ export const settingRecords = {
       'zh-CN': '等待写入数据库的签到上限，超过后要求设备稍后再来',
     },
   },
+  webhookHosts: {
+    env: 'IMPRINT_WEBHOOK_HOSTS',
+    flag: 'webhook-hosts',
+    type: 'text',
+    default: undefined,
+    help: {
+      en: 'hosts that alerts may be sent to, comma separated, each with :PORT where it is not the usual one; without it none',
+      'zh-CN': '允许接收告警的主机，以逗号分隔，非默认端口须写作 主机:端口；未设置则一律不允许',
+    },
+  },
+  smtpUrl: {
+    env: 'IMPRINT_SMTP_URL',
+    flag: 'smtp-url',
+    type: 'text',
+    default: undefined,
+    secret: true,
+    help: {
+      en: 'mail relay, smtp://HOST:PORT or smtps://USER:PASSWORD@HOST; one that is not on this machine must offer TLS; without it no mail is sent',
+      'zh-CN':
+        '邮件中继，smtp://主机:端口 或 smtps://用户:密码@主机；不在本机的中继须提供 TLS；未设置则不发送邮件',
+    },
+  },
+  mailFrom: {
+    env: 'IMPRINT_MAIL_FROM',
+    flag: 'mail-from',
+    type: 'text',
+    default: undefined,
+    help: { en: 'address that mail comes from', 'zh-CN': '邮件的发件地址' },
+  },
+  revokeAlone: {
+    env: 'IMPRINT_REVOKE_ALONE',
+    flag: 'revoke-alone',
+    type: 'count',
+    default: 10,
+    help: {
+      en: 'devices one person may revoke at once; more wait for a second person',
+      'zh-CN': '一人一次可撤销的设备数；超出时须由第二人确认',
+    },
+  },
   stopSeconds: {
     env: 'IMPRINT_STOP_SECONDS',
     flag: 'stop-seconds',
