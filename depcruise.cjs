@@ -91,7 +91,7 @@ const purityRules = [
   },
   {
     name: 'protocol-runs-anywhere',
-    comment: 'protocol is read by browsers and devices: no built-ins, typebox only',
+    comment: 'protocol is read by browsers and devices: no built-ins, typebox and uqr only',
     severity: 'error',
     from: { path: '^packages/protocol/', pathNot: notTests },
     to: { dependencyTypes: ['core'] },
@@ -108,7 +108,7 @@ const purityRules = [
     comment: 'the device carries only what it bundles: protocol, trust, built-ins',
     severity: 'error',
     from: { path: '^packages/agent/src/', pathNot: notTests },
-    to: { path: 'node_modules/', pathNot: 'node_modules/(@noble|typebox)/' },
+    to: { path: 'node_modules/', pathNot: 'node_modules/(@noble|typebox|uqr)/' },
   },
 ];
 

@@ -1,3 +1,5 @@
+export { qrPng, qrSvg, qrTerminal } from './carrier/qr-code.ts';
+export { type QrContent, type QrKind, qrTextOf, readQrText } from './carrier/qr-text.ts';
 export * from './common.ts';
 export * from './constants.ts';
 export * from './device.ts';

@@ -35,6 +35,15 @@ export { isRevoked, verifyRevocations } from './licence/revocations.ts';
 export { graceDays, leaseDays, renewAfter, renewIntervalDays, retryDelayMs } from './licence/schedule.ts';
 export { type LicenceFacts, licenceStateOf, type Withheld, withheldIn } from './licence/state.ts';
 export { type LicenceSigningKey, signLicenceToken, verifyLicenceToken } from './licence/token.ts';
+export { readTypedLease, type TypedLeaseKnown, typedLease } from './licence/typed-lease.ts';
+export {
+  editionTag,
+  readTypedRequest,
+  type TypedRequest,
+  typedFactKinds,
+  typedNonce,
+  typedRequest,
+} from './licence/typed-request.ts';
 export { type PartyStanding, partyStandings } from './release/approvals.ts';
 export { parseReleaseManifest } from './release/manifest.ts';
 export { approveRelease, statementPayloadType, withdrawRelease } from './release/statement.ts';

@@ -88,6 +88,30 @@ export const licenceErrors = {
       'zh-CN': '请保留较新的清单；提供旧清单的一方须重新发布当前清单',
     },
   },
+  TRUST_CODE_LINE: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected line {line} of the code as it was printed, got one that differs',
+      'zh-CN': '代码第 {line} 行应与打印内容一致，实际不同',
+    },
+    hint: {
+      en: 'compare line {line} character by character and type it again; I, L and O do not occur, case does not matter',
+      'zh-CN': '请逐字核对第 {line} 行并重新输入；代码中没有 I、L、O，且不区分大小写',
+    },
+  },
+  TRUST_CODE_MALFORMED: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a whole typed code, got {got}',
+      'zh-CN': '应为完整的录入代码，实际为 {got}',
+    },
+    hint: {
+      en: 'type every line of the code in its order; a request and its answer are different codes',
+      'zh-CN': '请按顺序录入全部各行；申请代码与答复代码不同',
+    },
+  },
 } as const satisfies ErrorRegistry;
 
 export const licenceError = errorFactory(licenceErrors);
