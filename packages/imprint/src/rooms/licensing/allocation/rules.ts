@@ -89,7 +89,7 @@ export function insertNode(
 }
 
 /** Seats within those agreed that the first node of a chain could still take; what is reserved for it costs those above nothing. */
-export function freeAt(chain: readonly SeatNode[]): number {
+export function freeAt(chain: readonly Pick<SeatNode, 'floor' | 'ceiling' | 'taken'>[]): number {
   let free = Number.POSITIVE_INFINITY;
   let reserved = 0;
   for (const node of chain) {

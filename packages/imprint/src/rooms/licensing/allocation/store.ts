@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { AllocationRow, Trx } from '../tables.ts';
+import type { ActivationRow, AllocationRow, Trx } from '../tables.ts';
 import type { SeatNode } from './rules.ts';
 
 /**
@@ -77,4 +77,91 @@ export async function saveCounters(trx: Trx, nodes: readonly SeatNode[]): Promis
     where node.id = changed.id
     returning node.*`.execute(trx);
   return rows.sort((a, b) => a.agency_path.length - b.agency_path.length);
+}
+
+export async function insertAllocation(trx: Trx, row: AllocationRow): Promise<void> {
+  await trx.insertInto('licensing_allocation').values(row).execute();
+}
+
+/** Writes what a node may take, and returns its row as it now is. */
+export function saveBounds(
+  trx: Trx,
+  id: string,
+  bounds: Pick<AllocationRow, 'floor' | 'ceiling' | 'hard_ceiling' | 'reclaim_ceiling' | 'reclaim_at'>,
+): Promise<AllocationRow> {
+  return trx
+    .updateTable('licensing_allocation')
+    .set(bounds)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Hangs nodes below another one. */
+export async function moveNodes(trx: Trx, ids: readonly string[], parentId: string): Promise<void> {
+  if (ids.length === 0) return;
+  await trx
+    .updateTable('licensing_allocation')
+    .set({ parent_id: parentId })
+    .where('id', 'in', [...ids])
+    .execute();
+}
+
+/** Seats that hang on a node and belong to devices at or below an agency. */
+export async function countSeats(trx: Trx, allocationId: string, agencyPath: string): Promise<number> {
+  const { seats } = await seatsOf(trx, allocationId, agencyPath)
+    .where('state', '=', 'active')
+    .select(({ fn }) => fn.countAll<number>().as('seats'))
+    .executeTakeFirstOrThrow();
+  return seats;
+}
+
+/** Hangs a node's activations at or below an agency on another node, those that hold no seat any more as well. */
+export async function moveSeats(trx: Trx, fromId: string, toId: string, agencyPath: string): Promise<void> {
+  await trx
+    .updateTable('licensing_activation')
+    .set({ allocation_id: toId })
+    .where('allocation_id', '=', fromId)
+    .where(sql<boolean>`agency_path like ${`${agencyPath}%`}`)
+    .execute();
+}
+
+const seatsOf = (trx: Trx, allocationId: string, agencyPath: string) =>
+  trx
+    .selectFrom('licensing_activation')
+    .where('allocation_id', '=', allocationId)
+    .where(sql<boolean>`agency_path like ${`${agencyPath}%`}`);
+
+/** Entitlements with a reclaim under way, in id order. */
+export async function listReclaiming(trx: Trx): Promise<string[]> {
+  const rows = await trx
+    .selectFrom('licensing_allocation')
+    .select('entitlement_id')
+    .distinct()
+    .where('reclaim_at', 'is not', null)
+    .orderBy('entitlement_id')
+    .execute();
+  return rows.map(({ entitlement_id }) => entitlement_id);
+}
+
+/** How many active seats at or below a node were taken after one of them; counts no further than `most`. */
+export async function countYoungerSeats(
+  trx: Trx,
+  node: Pick<AllocationRow, 'entitlement_id' | 'agency_path'>,
+  seat: Pick<ActivationRow, 'id' | 'activated_at'>,
+  most: number,
+): Promise<number> {
+  const younger = await trx
+    .selectFrom('licensing_activation as activation')
+    .innerJoin('licensing_allocation as allocation', 'allocation.id', 'activation.allocation_id')
+    .where('activation.entitlement_id', '=', node.entitlement_id)
+    .where('activation.state', '=', 'active')
+    .where(sql<boolean>`starts_with(allocation.agency_path, ${node.agency_path})`)
+    .where(
+      sql<boolean>`(activation.activated_at, activation.id) > (${seat.activated_at}::timestamptz, ${seat.id})`,
+    )
+    .select('activation.id')
+    .limit(most)
+    .execute();
+  return younger.length;
 }
