@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { CryptoProfile } from '@imprint/protocol';
+import type { CryptoProfile, LocalizedText } from '@imprint/protocol';
 import { sealKeyFile } from '@imprint/trust';
 import { writeDurably } from '../../platform/files.ts';
 import type { Command } from '../command.ts';
@@ -19,7 +19,16 @@ const advice = {
     en: 'this key signs freshness only, never a release; this account alone can read it',
     'zh-CN': '此密钥只签署时效信息，从不签署发布；仅本账户可读',
   },
+  licensing: {
+    en: 'this key signs licences only, never a release; pin it with imprint trust init; this account alone can read it',
+    'zh-CN': '此密钥只签署许可，从不签署发布；请用 imprint trust init 固定；仅本账户可读',
+  },
 };
+
+function adviceFor(holder: string, online: boolean): LocalizedText {
+  if (!online) return advice.own;
+  return holder === 'licensing' ? advice.licensing : advice.online;
+}
 
 export const keyNew: Command = {
   name: 'key new',
@@ -73,6 +82,10 @@ export const keyNew: Command = {
       line: 'imprint key new online --online',
       summary: { en: 'the key that signs timestamp and snapshot', 'zh-CN': '签署时间戳与快照的密钥' },
     },
+    {
+      line: 'imprint key new licensing --online',
+      summary: { en: 'the key that signs licences', 'zh-CN': '签署许可的密钥' },
+    },
   ],
   async run(input) {
     const { context } = input;
@@ -98,7 +111,7 @@ export const keyNew: Command = {
       text: [
         context.say({ en: `wrote ${file}`, 'zh-CN': `已写入 ${file}` }),
         ...publicKeyLines(publicKeys),
-        context.say(online ? advice.online : advice.own),
+        context.say(adviceFor(holder, online)),
       ],
     };
   },

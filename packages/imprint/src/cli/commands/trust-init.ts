@@ -3,6 +3,7 @@ import { serviceKeyFiles } from '../../platform/service-key.ts';
 import { draftRoot, type PartyInput, releasePaths, signRootDraft } from '../../rooms/release/index.ts';
 import type { Command, Input } from '../command.ts';
 import { cliError } from '../errors.ts';
+import { exists } from '../exists.ts';
 import { keyFlag, openNamedKey, readPublicHalf } from '../key-files.ts';
 import { passphraseFlag } from '../passphrase.ts';
 import { draftData, draftLines } from '../root-lines.ts';
@@ -70,6 +71,15 @@ export const trustInit: Command = {
       },
     },
     {
+      name: 'licensing',
+      type: 'string',
+      value: 'FILE',
+      summary: {
+        en: 'the key that signs licences, default keys/licensing.key.json; without one devices accept no licence',
+        'zh-CN': '签署许可的密钥，默认 keys/licensing.key.json；没有则设备不接受任何许可',
+      },
+    },
+    {
       name: 'profile',
       type: 'string',
       value: 'PROFILE',
@@ -104,6 +114,7 @@ export const trustInit: Command = {
       profile: (input.text('profile') ?? 'dual') as CryptoProfile,
       parties: await readParties(input),
       online,
+      licensing: await readLicensing(input),
       now: context.now(),
     });
     for (const [position, key] of input.list('key').entries()) {
@@ -113,6 +124,14 @@ export const trustInit: Command = {
     return { data: draftData(draft), text: draftLines(draft, context) };
   },
 };
+
+/** The licence key named, or else the server's own where it has one. */
+async function readLicensing(input: Input) {
+  const { context } = input;
+  const own = serviceKeyFiles(context.home.keys, 'licensing').key;
+  const file = input.text('licensing') ?? ((await exists(own)) ? own : undefined);
+  return file === undefined ? undefined : readPublicHalf(context, file);
+}
 
 /** Splits `NAME=VALUE`; the value is undefined when there is no `=`. */
 function pair(text: string): { readonly name: string; readonly value: string | undefined } {

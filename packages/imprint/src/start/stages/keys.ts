@@ -8,7 +8,10 @@ import type { Stage, StageContext } from '../stage.ts';
 /** The passphrase of a demonstration party: in a file beside its key, which no real party would do. */
 export const passphraseFile = (keys: string, holder: string) => join(keys, `${holder}.passphrase`);
 
-/** Makes what is missing of the three parties' keys and the server's online key. */
+/** The server's own keys: one signs freshness, the other licences. */
+const services = ['online', 'licensing'];
+
+/** Makes what is missing of the three parties' keys and the server's own. */
 export const keys: Stage = {
   id: 'keys',
   title: {
@@ -17,7 +20,7 @@ export const keys: Stage = {
   },
   async run(context) {
     const made: string[] = [];
-    for (const holder of [...parties, 'online']) {
+    for (const holder of [...parties, ...services]) {
       if (await makeKey(context, holder)) made.push(holder);
     }
     return made.length === 0 ? { state: 'kept' } : { state: 'done', note: made.join(', ') };
@@ -26,7 +29,7 @@ export const keys: Stage = {
 
 async function makeKey({ home, driver }: StageContext, holder: string): Promise<boolean> {
   if (await exists(join(home.keys, `${holder}.key.json`))) return false;
-  if (holder === 'online') {
+  if (services.includes(holder)) {
     await driver.run(['key', 'new', holder, '--online']);
     return true;
   }

@@ -52,12 +52,15 @@ export async function draftRoot(options: {
   readonly profile: CryptoProfile;
   readonly parties: readonly PartyInput[];
   readonly online: HolderKeys;
+  /** Whose licences devices accept; absent where nothing is licensed. */
+  readonly licensing?: HolderKeys | undefined;
   readonly now: Date;
 }): Promise<RootDraft> {
-  const { directory, profile, parties, online, now } = options;
+  const { directory, profile, parties, online, licensing, now } = options;
   const file = join(directory, 'root.json');
   if (await exists(file)) throw releaseError('RELEASE_ROOT_EXISTS', { file });
-  refuseSharedKeys([...parties.flatMap((party) => party.holders), online]);
+  const services = licensing === undefined ? [online] : [online, licensing];
+  refuseSharedKeys([...parties.flatMap((party) => party.holders), ...services]);
   const after = (days: number) => new Date(now.getTime() + days * 86_400_000);
   const root = buildRoot({
     version: 1,
@@ -68,6 +71,7 @@ export async function draftRoot(options: {
       parties.map((party) => [party.name, party.holders.flatMap((holder) => keysOfProfile(holder, profile))]),
     ),
     onlineKeys: keysOfProfile(online, profile),
+    ...(licensing === undefined ? {} : { licenceKeys: licenceKeys(licensing, profile) }),
   });
   const targets = buildTargets({ version: 1, expires: after(lifetimes.targetsDays), root });
   return writeDraft(directory, root, targets);
@@ -127,6 +131,16 @@ function keysOfProfile({ holder, publicKeys }: HolderKeys, profile: CryptoProfil
     }
     return key;
   });
+}
+
+/** The server signs in every suite its key has, and a device of the national profile reads SM2 alone. */
+function licenceKeys(licensing: HolderKeys, profile: CryptoProfile): PublicKey[] {
+  const keys = keysOfProfile(licensing, profile);
+  if (profile === 'national' && licensing.publicKeys.length > keys.length) {
+    const [expected, got] = ['an SM2 key alone', 'keys of both suites'];
+    throw releaseError('RELEASE_PARTY_INVALID', { party: licensing.holder, expected, got });
+  }
+  return keys;
 }
 
 function partyPolicy(parties: readonly PartyInput[], profile: CryptoProfile): PartyPolicy {
