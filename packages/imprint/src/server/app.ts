@@ -8,7 +8,13 @@ import { assuranceRoutes } from '../rooms/assurance/index.ts';
 import { editionRoutes } from '../rooms/edition/index.ts';
 import { type CheckInDesk, fleetRoutes } from '../rooms/fleet/index.ts';
 import { type LicensingContext, licensingRoutes } from '../rooms/licensing/index.ts';
-import { organisationRoutes } from '../rooms/organisation/index.ts';
+import {
+  type OidcContext,
+  oidcRoutes,
+  organisationRoutes,
+  passkeyRoutes,
+  publicOriginOf,
+} from '../rooms/organisation/index.ts';
 import { type ReleasePaths, type ReleaseRegister, releaseRoutes } from '../rooms/release/index.ts';
 import { checkTokens } from './auth.ts';
 import { contentRoutes } from './content.ts';
@@ -28,6 +34,9 @@ export interface AppContext {
   readonly licensing: LicensingContext;
   readonly paths: ReleasePaths;
   readonly checkInSeconds: number;
+  /** As set; without it the address listened on decides. */
+  readonly publicUrl: string | undefined;
+  readonly oidc: OidcContext['oidc'];
   readonly isStopping: () => boolean;
 }
 
@@ -53,6 +62,9 @@ export async function composeApp(context: AppContext): Promise<App> {
   healthRoutes(app, context);
   contentRoutes(app, context.paths.repository);
   organisationRoutes(app, context);
+  const signIn = { ...context, publicOrigin: () => publicOriginOf(context.publicUrl, listening(app)) };
+  passkeyRoutes(app, signIn);
+  oidcRoutes(app, signIn);
   editionRoutes(app, context);
   releaseRoutes(app, context, context.register);
   licensingRoutes(app, context.licensing);
@@ -60,6 +72,13 @@ export async function composeApp(context: AppContext): Promise<App> {
   assuranceRoutes(app, context);
   await app.ready();
   return app;
+}
+
+/** What the application listens on by now. */
+function listening(app: FastifyInstance): { host: string; port: number } {
+  const address = app.server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('the application does not listen');
+  return { host: address.address, port: address.port };
 }
 
 /** Headers of every answer, and one line in the log for each: method, path, status, time; never headers or bodies. */
