@@ -11,11 +11,12 @@ import { repeatJobs } from '../platform/repeat.ts';
 import { openServiceKey } from '../platform/service-key.ts';
 import { readSettings, type Settings } from '../platform/settings.ts';
 import { openCheckInDesk } from '../rooms/fleet/index.ts';
+import { licensingJobs } from '../rooms/licensing/index.ts';
 import { ensureOperatorToken, openOidc } from '../rooms/organisation/index.ts';
 import { freshnessJob, openRegister, registerJob, releasePaths } from '../rooms/release/index.ts';
 import { composeApp } from './app.ts';
 import { serverError } from './errors.ts';
-import { licensingContext } from './licensing.ts';
+import { licensingContext, licensingPolicy } from './licensing.ts';
 import { migrations, type Tables } from './tables.ts';
 
 export { stopOnSignals } from './signals.ts';
@@ -68,14 +69,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     let stopping = false;
     const isStopping = () => stopping;
     const openLicenceKey = options.openLicenceKey ?? (() => openServiceKey(keys, 'licensing'));
-    const licensing = licensingContext({ database, clock, ids, log }, openLicenceKey);
+    const policy = await licensingPolicy(settings, keys);
+    const licensing = licensingContext({ database, clock, ids, log, policy }, openLicenceKey);
     const oidc = await openOidc(settings, clock);
     const signIn = { publicUrl: settings.publicUrl, oidc };
     const app = await composeApp({ ...fleet, ...signIn, log, desk, register, licensing, paths, isStopping });
     const url = await listen(app, options.host ?? settings.host, options.port ?? settings.port);
     const openKey = options.openOnlineKey ?? (() => openServiceKey(keys, 'online'));
     const renewal = freshnessJob({ clock, log, paths }, openKey, options.freshnessMs);
-    const stopJobs = repeatJobs([registerJob(register), renewal], log);
+    const stopJobs = repeatJobs(
+      [registerJob(register), renewal, ...licensingJobs(licensing, { isStopping })],
+      log,
+    );
     log.info({ url, database: opened.origin }, 'server ready');
     let stopped: Promise<void> | undefined;
     const stop = async () => {

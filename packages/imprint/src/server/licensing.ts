@@ -2,15 +2,23 @@ import { type Signer, suiteOf } from '@imprint/trust';
 import type { Transaction } from 'kysely';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database/index.ts';
+import { readOutboundHosts } from '../platform/http/outbound-hosts.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
+import { openMailRelay } from '../platform/mail.ts';
+import type { Settings } from '../platform/settings.ts';
 import { agencyOfDevice } from '../rooms/fleet/index.ts';
-import type { LicenceKey, LicensingContext } from '../rooms/licensing/index.ts';
+import {
+  ensureWebhookSecret,
+  type LicenceKey,
+  type LicensingContext,
+  type LicensingPolicy,
+} from '../rooms/licensing/index.ts';
 import type { Tables } from './tables.ts';
 
 /** Gives the licensing room its key, opened at first use, and the fleet's word on where a device belongs. */
 export function licensingContext(
-  base: { database: Database<Tables>; clock: Clock; ids: Ids; log: Log },
+  base: { database: Database<Tables>; clock: Clock; ids: Ids; log: Log; policy: LicensingPolicy },
   open: () => Promise<readonly Signer[] | undefined>,
 ): LicensingContext {
   let key: Promise<LicenceKey | undefined> | undefined;
@@ -21,6 +29,16 @@ export function licensingContext(
       return key;
     },
     agencyOfDevice: (trx, deviceId) => agencyOfDevice(trx as unknown as Transaction<Tables>, deviceId),
+  };
+}
+
+/** What the settings allow, and the webhook secret of the home. @throws SETTING_INVALID */
+export async function licensingPolicy(settings: Settings, keys: string): Promise<LicensingPolicy> {
+  return {
+    revokeAlone: settings.revokeAlone,
+    webhookHosts: readOutboundHosts('IMPRINT_WEBHOOK_HOSTS', settings.webhookHosts),
+    webhookSecret: await ensureWebhookSecret(keys),
+    mail: openMailRelay(settings),
   };
 }
 

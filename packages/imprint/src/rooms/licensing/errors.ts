@@ -1,4 +1,6 @@
+import { alertErrors } from './alerts/errors.ts';
 import { allocationErrors } from './allocation/errors.ts';
+import { importErrors } from './import/errors.ts';
 
 /** Every code of this room; each part keeps its own beside what throws it. */
-export const licensingErrors = { ...allocationErrors };
+export const licensingErrors = { ...allocationErrors, ...importErrors, ...alertErrors };
