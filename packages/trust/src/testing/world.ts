@@ -63,15 +63,26 @@ export function roleSigners({ signers }: World, names: readonly PartyName[] = pa
   });
 }
 
-export function unsignedRoot(world: World, version = 1): Metadata<RootSigned> {
+export function unsignedRoot(
+  world: World,
+  version = 1,
+  licenceSigners?: readonly Signer[],
+): Metadata<RootSigned> {
   const { profile, policy, signers, online } = world;
   const partyKeys = Object.fromEntries(partyNames.map((name) => [name, signers[name].map(({ key }) => key)]));
   const onlineKeys = online.map(({ key }) => key);
-  return buildRoot({ version, expires, profile, parties: policy, partyKeys, onlineKeys });
+  const common = { version, expires, profile, parties: policy, partyKeys, onlineKeys };
+  return buildRoot(
+    licenceSigners === undefined ? common : { ...common, licenceKeys: licenceSigners.map(({ key }) => key) },
+  );
 }
 
-export function signedRoot(world: World, version = 1): Metadata<RootSigned> {
-  return signMetadata(unsignedRoot(world, version), roleSigners(world));
+export function signedRoot(
+  world: World,
+  version = 1,
+  licenceSigners?: readonly Signer[],
+): Metadata<RootSigned> {
+  return signMetadata(unsignedRoot(world, version, licenceSigners), roleSigners(world));
 }
 
 export function manifestOf(changes: Partial<ReleaseManifest> = {}): ReleaseManifest {
