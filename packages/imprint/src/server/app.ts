@@ -16,7 +16,7 @@ import {
   publicOriginOf,
 } from '../rooms/organisation/index.ts';
 import { type ReleasePaths, type ReleaseRegister, releaseRoutes } from '../rooms/release/index.ts';
-import { checkTokens } from './auth.ts';
+import { checkAccess } from './auth.ts';
 import { contentRoutes } from './content.ts';
 import { healthRoutes } from './health.ts';
 import { measure } from './metrics.ts';
@@ -37,6 +37,8 @@ export interface AppContext {
   /** As set; without it the address listened on decides. */
   readonly publicUrl: string | undefined;
   readonly oidc: OidcContext['oidc'];
+  /** Seals people's second factors. */
+  readonly sealingKey: Buffer;
   readonly isStopping: () => boolean;
 }
 
@@ -57,7 +59,7 @@ export async function composeApp(context: AppContext): Promise<App> {
   sendProblems(app);
   protect(app);
   await describeRoutes(app, '0.1.0');
-  checkTokens(app, context);
+  checkAccess(app, context);
   measure(app, () => context.desk.waiting);
   healthRoutes(app, context);
   contentRoutes(app, context.paths.repository);

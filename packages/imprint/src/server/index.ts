@@ -12,7 +12,7 @@ import { openServiceKey } from '../platform/service-key.ts';
 import { readSettings, type Settings } from '../platform/settings.ts';
 import { openCheckInDesk } from '../rooms/fleet/index.ts';
 import { licensingJobs } from '../rooms/licensing/index.ts';
-import { ensureOperatorToken, openOidc } from '../rooms/organisation/index.ts';
+import { ensureOperatorToken, ensureSealingKey, openOidc } from '../rooms/organisation/index.ts';
 import { freshnessJob, openRegister, registerJob, releasePaths } from '../rooms/release/index.ts';
 import { composeApp } from './app.ts';
 import { serverError } from './errors.ts';
@@ -72,7 +72,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const policy = await licensingPolicy(settings, keys);
     const licensing = licensingContext({ database, clock, ids, log, policy }, openLicenceKey);
     const oidc = await openOidc(settings, clock);
-    const signIn = { publicUrl: settings.publicUrl, oidc };
+    const sealingKey = await ensureSealingKey(keys);
+    const signIn = { publicUrl: settings.publicUrl, oidc, sealingKey };
     const app = await composeApp({ ...fleet, ...signIn, log, desk, register, licensing, paths, isStopping });
     const url = await listen(app, options.host ?? settings.host, options.port ?? settings.port);
     const openKey = options.openOnlineKey ?? (() => openServiceKey(keys, 'online'));

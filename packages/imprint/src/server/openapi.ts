@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger';
 import { Problem } from '@imprint/protocol';
 import Type from 'typebox';
-import type { Scope } from '../platform/http/access.ts';
+import type { Needs } from '../platform/http/access.ts';
 import type { App } from '../platform/http/app.ts';
 
 /** Describes every route as OpenAPI 3.1 at `/openapi.json`, from the schemas that validate it. */
@@ -17,14 +17,20 @@ export async function describeRoutes(app: App, version: string): Promise<void> {
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       components: {
-        securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: '__Host-imprint' },
+        },
         schemas: { Problem: plain(Problem) },
       },
     },
     transform: ({ schema, url, route }) => {
-      const { scope } = (route.config ?? {}) as { scope?: Scope };
+      const { scope, session } = (route.config ?? {}) as Needs;
       const response = { ...(schema?.response as object | undefined), default: problemResponse };
-      const security = scope === undefined ? [] : [{ token: [scope] }];
+      const security = [
+        ...(scope === undefined ? [] : [{ token: [scope] }, { session: [scope] }]),
+        ...(session === undefined ? [] : [{ session: [] }]),
+      ];
       return { schema: { ...schema, response, security } as never, url };
     },
   });

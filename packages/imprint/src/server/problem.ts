@@ -5,7 +5,7 @@ import { platformError } from '../platform/errors.ts';
 import type { App } from '../platform/http/app.ts';
 import { serverError } from './errors.ts';
 
-/** Seconds a caller is told to wait after 503. */
+/** Seconds a caller is told to wait after 503, unless the refusal knows better. */
 const retryAfterSeconds = 5;
 
 /** Every failure leaves as an RFC 9457 problem in the caller's language, with the request's id as `instance`. */
@@ -31,7 +31,8 @@ export function sendProblems(app: App): void {
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: ImprintError): FastifyReply {
   const { status } = error.definition;
   const language = languageOf(request.headers['accept-language']);
-  if (status === 503) reply.header('retry-after', retryAfterSeconds);
+  const wait = error.params.retryAfterSeconds ?? (status === 503 ? retryAfterSeconds : undefined);
+  if (wait !== undefined) reply.header('retry-after', wait);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   const problem = { ...problemOf(error, language), instance: request.id };
   return reply

@@ -2,18 +2,18 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import type { Clock } from '../../platform/clock.ts';
 import { type AccessContext, type Database, serviceContext } from '../../platform/database/index.ts';
-import type { Access } from '../../platform/http/access.ts';
+import type { Access, Scope } from '../../platform/http/access.ts';
 import type { Ids } from '../../platform/ids.ts';
 import { type AssuranceTables, record } from '../assurance/index.ts';
+import { childOf, insertWithCodes } from './add-agencies.ts';
 import { organisationError } from './errors.ts';
 import type { Agency, NewAgency, NewToken, Token } from './model.ts';
-import { isTokenValid, mayStandBelow, parseToken, scopesBeyond } from './rules.ts';
+import { isTokenValid, parseToken, scopesBeyond } from './rules.ts';
 import {
   type AgencyRow,
   agencyOf,
   findAgency,
   findToken,
-  insertAgency,
   insertToken,
   type OrganisationTables,
   revokeToken,
@@ -55,7 +55,7 @@ export async function authenticate(context: OrganisationContext, bearer: string)
 
 /**
  * Adds an agency below one the asker may see.
- * @throws ORGANISATION_AGENCY_UNKNOWN, ORGANISATION_AGENCY_MISPLACED
+ * @throws ORGANISATION_AGENCY_UNKNOWN, ORGANISATION_AGENCY_MISPLACED, ORGANISATION_AGENCY_CODE_TAKEN
  */
 export function addAgency(context: OrganisationContext, access: Access, wanted: NewAgency): Promise<Agency> {
   return context.database.transaction(access, async (trx) => {
@@ -63,23 +63,9 @@ export function addAgency(context: OrganisationContext, access: Access, wanted: 
     if (parent === undefined) {
       throw organisationError('ORGANISATION_AGENCY_UNKNOWN', { agency: wanted.parentId });
     }
-    if (!mayStandBelow(wanted.kind, parent.kind)) {
-      throw organisationError('ORGANISATION_AGENCY_MISPLACED', { parent: parent.kind, kind: wanted.kind });
-    }
-    const id = context.ids.id();
-    const row: AgencyRow = {
-      id,
-      parent_id: parent.id,
-      path: `${parent.path}${id}/`,
-      kind: wanted.kind,
-      sector: wanted.sector ?? parent.sector,
-      name_en: wanted.name.en,
-      name_zh: wanted.name['zh-CN'],
-      created_at: context.clock.now(),
-      code: wanted.code ?? null,
-    };
-    await insertAgency(trx, row);
-    await recordAct(trx, context, access, 'organisation.add-agency', `agency:${id}`, row.path);
+    const row = childOf(context, parent, wanted);
+    await insertWithCodes(trx, [row]);
+    await recordAct(trx, context, access, 'organisation.add-agency', `agency:${row.id}`, row.path);
     return agencyOf(row);
   });
 }
@@ -93,7 +79,9 @@ export function issueToken(
   access: Access,
   wanted: NewToken,
 ): Promise<{ token: Token; secret: string }> {
-  const beyond = scopesBeyond(wanted.scopes, access.scopes);
+  // A machine may give any role below its agency, so only a machine hands that on: a person would outgrow their own role.
+  const givable = access.session === undefined ? access.scopes : withoutPeople(access.scopes);
+  const beyond = scopesBeyond(wanted.scopes, givable);
   if (beyond.length > 0) {
     throw organisationError('ORGANISATION_SCOPE_EXCEEDED', { scopes: beyond.join(', ') });
   }
@@ -107,6 +95,8 @@ export function issueToken(
     return { token: tokenOf(made.row), secret: made.text };
   });
 }
+
+const withoutPeople = (held: readonly Scope[]) => held.filter((scope) => scope !== 'people:write');
 
 /** A token's row and the text that is handed out once. */
 export function newToken(

@@ -5,7 +5,8 @@ import { serviceContext } from '../../platform/database/index.ts';
 import { writeDurably } from '../../platform/files.ts';
 import { scopes } from '../../platform/http/access.ts';
 import { addToken, authenticate, newToken, type OrganisationContext, recordAct } from './actions.ts';
-import { type AgencyRow, findRootAgency, insertAgency, lockTree } from './store.ts';
+import { scopesBeyond } from './rules.ts';
+import { type AgencyRow, findRootAgency, insertAgencies, lockTree } from './store.ts';
 
 /** Where a server leaves the token of the operator who owns its home, mode 0600. */
 export function operatorTokenFile(home: string): string {
@@ -13,8 +14,8 @@ export function operatorTokenFile(home: string): string {
 }
 
 /**
- * Makes the root of the agency tree on first start, and sees that `run/operator-token` holds a token that counts. Who can
- * read and write the home is the operator, so a token that is missing or no longer counts is replaced.
+ * Makes the root of the agency tree on first start, and sees that `run/operator-token` holds a token that counts and has
+ * every scope there is. Who can read and write the home is the operator, so any other is replaced.
  */
 export async function ensureOperatorToken(context: OrganisationContext, home: string): Promise<void> {
   const file = operatorTokenFile(home);
@@ -42,7 +43,7 @@ export async function ensureOperatorToken(context: OrganisationContext, home: st
         created_at: context.clock.now(),
         code: null,
       };
-      await insertAgency(trx, agency);
+      await insertAgencies(trx, [agency]);
       await recordAct(trx, context, access, 'organisation.add-agency', `agency:${id}`, agency.path);
       return agency;
     }
@@ -51,8 +52,8 @@ export async function ensureOperatorToken(context: OrganisationContext, home: st
 
 async function counts(context: OrganisationContext, token: string): Promise<boolean> {
   try {
-    await authenticate(context, token);
-    return true;
+    const access = await authenticate(context, token);
+    return scopesBeyond(scopes, access.scopes).length === 0;
   } catch (error) {
     if (isImprintError(error, 'ORGANISATION_TOKEN_INVALID')) return false;
     throw error;

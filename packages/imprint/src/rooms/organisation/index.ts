@@ -1,4 +1,5 @@
 export { authenticate, type OrganisationContext } from './actions.ts';
+export { type AgencyToAdd, addAgencies } from './add-agencies.ts';
 export { ensureOperatorToken, operatorTokenFile } from './bootstrap.ts';
 export { organisationError, organisationErrors } from './errors.ts';
 export { agencyMigration } from './migrations/0001-agency.ts';
@@ -12,5 +13,6 @@ export { publicOriginOf } from './public-origin.ts';
 export { organisationRoutes } from './routes.ts';
 export { mayStandBelow } from './rules.ts';
 export { authenticateSession, sessionSecretOf } from './sessions.ts';
+export { ensureSealingKey } from './sign-in/sealing.ts';
 export type { OrganisationTables } from './store.ts';
 export { agencyPathOf } from './views.ts';

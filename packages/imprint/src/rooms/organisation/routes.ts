@@ -4,14 +4,21 @@ import type { App } from '../../platform/http/app.ts';
 import { PageQuery, pageOf } from '../../platform/http/page.ts';
 import { addAgency, issueToken, type OrganisationContext, revoke } from './actions.ts';
 import { Agency, NewAgency, NewToken, Token } from './model.ts';
+import { peopleRoutes } from './people/routes.ts';
+import { sessionRoutes } from './session-routes.ts';
+import type { SignInContext } from './sign-in/context.ts';
+import { signInRoutes } from './sign-in/routes.ts';
 import { agencyOf, listAgencies, listTokens, tokenOf } from './store.ts';
 
 const tags = ['organisation'];
 
-/** `/v1/agencies` and `/v1/tokens`. */
-export function organisationRoutes(app: App, context: OrganisationContext): void {
+/** `/v1/agencies`, `/v1/tokens`, `/v1/people`, and signing in. */
+export function organisationRoutes(app: App, context: SignInContext): void {
   agencyRoutes(app, context);
   tokenRoutes(app, context);
+  peopleRoutes(app, context);
+  signInRoutes(app, context);
+  sessionRoutes(app, context);
 }
 
 function agencyRoutes(app: App, context: OrganisationContext): void {
@@ -75,7 +82,7 @@ function tokenRoutes(app: App, context: OrganisationContext): void {
   app.post(
     '/v1/tokens',
     {
-      ...needs('organisation:write'),
+      ...needs('organisation:write', { stepUp: true }),
       schema: {
         tags,
         operationId: 'issueToken',

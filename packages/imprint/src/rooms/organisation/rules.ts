@@ -26,3 +26,28 @@ export function parseToken(text: string): { id: string; secret: string } | undef
   const match = /^imp_([0-9A-Z]{26})_([A-Za-z0-9_-]{43})$/.exec(text);
   return match === null ? undefined : { id: match[1] as string, secret: match[2] as string };
 }
+
+/** Where an agency to be added hangs: below one that exists, or below another that is added with it. */
+export type ParentRef =
+  | { readonly id: string; readonly code?: never }
+  | { readonly code: string; readonly id?: never };
+
+/**
+ * Puts agencies into an order in which every parent precedes its children; those that cannot stand, because they lie in a
+ * circle or below one, are returned apart.
+ */
+export function parentsFirst<R extends { readonly code: string; readonly parent: ParentRef }>(
+  rows: readonly R[],
+): { ordered: R[]; circular: R[] } {
+  const byCode = new Map(rows.map((row) => [row.code, row]));
+  const children = new Map<string, R[]>();
+  const ordered: R[] = [];
+  for (const row of rows) {
+    const above = row.parent.code === undefined ? undefined : byCode.get(row.parent.code);
+    if (above === undefined) ordered.push(row);
+    else children.set(above.code, [...(children.get(above.code) ?? []), row]);
+  }
+  for (const row of ordered) ordered.push(...(children.get(row.code) ?? []));
+  const placed = new Set(ordered);
+  return { ordered, circular: rows.filter((row) => !placed.has(row)) };
+}

@@ -34,8 +34,23 @@ export type AgencyRow = OrganisationTables['organisation_agency'];
 export type TokenRow = OrganisationTables['organisation_token'];
 type Trx = Transaction<OrganisationTables>;
 
-export async function insertAgency(trx: Trx, row: AgencyRow): Promise<void> {
-  await trx.insertInto('organisation_agency').values(row).execute();
+/** Adds agencies, parents first, leaving out those whose code is taken; returns the ids added. */
+export async function insertAgencies(trx: Trx, rows: readonly AgencyRow[]): Promise<string[]> {
+  const added: string[] = [];
+  for (let start = 0; start < rows.length; start += 1000) {
+    const inserted = await trx
+      .insertInto('organisation_agency')
+      .values(rows.slice(start, start + 1000))
+      .onConflict((conflict) => conflict.column('code').doNothing())
+      .returning('id')
+      .execute();
+    added.push(...inserted.map(({ id }) => id));
+  }
+  return added;
+}
+
+export function findAgencyByCode(trx: Trx, code: string): Promise<AgencyRow | undefined> {
+  return trx.selectFrom('organisation_agency').selectAll().where('code', '=', code).executeTakeFirst();
 }
 
 export function findAgency(trx: Trx, id: string): Promise<AgencyRow | undefined> {

@@ -1,14 +1,14 @@
 import { createHash, createHmac } from 'node:crypto';
 import { serviceContext } from '../../../platform/database/index.ts';
-import type { OrganisationContext } from '../actions.ts';
 import { organisationError } from '../errors.ts';
 import { openSession, putChallenge, takeChallenge } from '../sessions.ts';
+import { countAttempt, type SignInContext } from '../sign-in/context.ts';
 import { admit } from './admit.ts';
 import type { OidcProvider, SignInChecks } from './provider.ts';
 import { type ClaimTable, factorsByClaims } from './rules.ts';
 
 /** What signing in with an issuer needs beside the room's own. */
-export interface OidcContext extends OrganisationContext {
+export interface OidcContext extends Omit<SignInContext, 'sealingKey'> {
   /** The origin at which browsers find this server. @throws ORGANISATION_PUBLIC_URL_MISSING, ORGANISATION_PUBLIC_URL_INVALID */
   readonly publicOrigin: () => string;
   /** Absent where no issuer is set. */
@@ -22,10 +22,14 @@ const kind = 'oidc-sign-in';
 
 /**
  * Begins a sign-in for one browser: where to send it, and the secret it keeps until it comes back.
- * @throws ORGANISATION_OIDC_NOT_CONFIGURED, ORGANISATION_OIDC_UNAVAILABLE
+ * @throws ORGANISATION_OIDC_NOT_CONFIGURED, ORGANISATION_OIDC_UNAVAILABLE, ORGANISATION_TOO_MANY_ATTEMPTS
  */
-export async function beginOidcSignIn(context: OidcContext): Promise<{ location: string; browser: string }> {
+export async function beginOidcSignIn(
+  context: OidcContext,
+  address: string,
+): Promise<{ location: string; browser: string }> {
   const { provider } = configured(context);
+  await countAttempt(context, 'address', `address:${address}`);
   const redirectUri = context.publicOrigin() + callbackPath;
   const browser = context.ids.secret();
   const value = { browser: sha256(browser) };

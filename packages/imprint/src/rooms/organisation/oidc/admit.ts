@@ -2,12 +2,19 @@ import type { Transaction } from 'kysely';
 import { type AssuranceEvent, recordAll } from '../../assurance/index.ts';
 import type { OrganisationContext, Tables } from '../actions.ts';
 import type { Role } from '../people/rules.ts';
-import { findPersonByExternal, insertGrant, liveGrants, lockPerson, revokeGrant } from '../people/store.ts';
+import {
+  findPersonByExternal,
+  insertGrant,
+  insertPerson,
+  liveGrants,
+  lockPerson,
+  revokeGrant,
+} from '../people/store.ts';
 import type { GrantRow, PersonRow } from '../people/tables.ts';
 import type { AgencyRow } from '../store.ts';
 import type { VerifiedClaims } from './provider.ts';
 import { admissionOf, type ClaimTable, changeOfGrants } from './rules.ts';
-import { findAgencyByCode, insertLinkedPerson } from './store.ts';
+import { findAgencyByCode } from './store.ts';
 
 type Trx = Transaction<Tables>;
 
@@ -36,13 +43,8 @@ export async function admit(
   if (person === undefined) return undefined;
   const held = await followClaims(trx, context, person, admission, events);
   await recordAll(trx, events);
-  // Somebody whom claims alone admitted, and admit no more, is a stranger again.
-  const wasRemoved = held.length === 0 && events.some(({ action }) => action === 'organisation.revoke-role');
-  return wasRemoved || (held.length === 0 && isByClaims(person)) ? undefined : person;
+  return held.length === 0 ? undefined : person;
 }
-
-const isByClaims = ({ id, login }: PersonRow) => login === loginOf(id);
-const loginOf = (id: string) => `oidc-${id.toLowerCase()}`;
 
 async function findAdmission(
   trx: Trx,
@@ -68,13 +70,14 @@ async function findOrMake(
   if (known !== undefined) return lockPerson(trx, known.id);
   if (admission === undefined) return undefined;
   const id = context.ids.id();
+  const login = `oidc-${id.toLowerCase()}`;
   const at = context.clock.now();
-  const isMade = await insertLinkedPerson(trx, {
+  const isMade = await insertPerson(trx, {
     id,
     agency_id: admission.agency.id,
     agency_path: admission.agency.path,
-    login: loginOf(id),
-    name: admission.name ?? loginOf(id),
+    login,
+    name: admission.name ?? login,
     email: null,
     language: typeof claims.locale === 'string' && claims.locale.startsWith('zh') ? 'zh-CN' : 'en',
     created_at: at,
@@ -107,9 +110,9 @@ async function followClaims(
     .filter(({ granted_by }) => granted_by === claimsActor)
     .map((row) => ({ ...row, agencyPath: row.agency_path }));
   const { revoke, grant } = changeOfGrants(byClaims, admission?.roles ?? [], path);
-  for (const { id, agencyPath } of revoke) {
+  for (const { id, role, agencyPath } of revoke) {
     await revokeGrant(trx, id, now);
-    events.push(event(now, 'organisation.revoke-role', `grant:${id}`, agencyPath));
+    events.push(event(now, `organisation.revoke-${role}`, `person:${person.id}`, agencyPath));
   }
   const kept = held.filter((row) => !revoke.some(({ id }) => id === row.id));
   const isHeld = (role: Role) => kept.some((row) => row.role === role && row.agency_path === path);
@@ -125,7 +128,7 @@ async function followClaims(
       revoked_at: null,
     };
     await insertGrant(trx, row);
-    events.push(event(now, 'organisation.grant-role', `grant:${row.id}`, path));
+    events.push(event(now, `organisation.grant-${role}`, `person:${person.id}`, path));
     kept.push(row);
   }
   return kept;

@@ -19,8 +19,8 @@ export function oidcRoutes(app: App, context: OidcContext): void {
         response: { 303: Type.Null() },
       },
     },
-    async (_request, reply) => {
-      const { location, browser } = await beginOidcSignIn(context);
+    async (request, reply) => {
+      const { location, browser } = await beginOidcSignIn(context, request.ip);
       reply.header('set-cookie', `${cookieName}=${browser}; ${attributes}; Max-Age=${signInSeconds}`);
       return reply.redirect(location, 303);
     },

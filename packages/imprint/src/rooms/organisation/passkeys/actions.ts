@@ -14,6 +14,7 @@ import {
 } from '../people/store.ts';
 import type { PersonRow } from '../people/tables.ts';
 import { isSessionOpen, openSession, putChallenge, takeChallenge } from '../sessions.ts';
+import { countAttempt, type SignInContext } from '../sign-in/context.ts';
 import type { Passkey, Registration } from './model.ts';
 import { canSignIn, freshMinutes, mayRegister, passkeyLimit, type WaysIn } from './rules.ts';
 import {
@@ -33,7 +34,7 @@ import {
 } from './webauthn.ts';
 
 /** What passkeys need beside the room's own. */
-export interface PasskeyContext extends OrganisationContext {
+export interface PasskeyContext extends Omit<SignInContext, 'sealingKey'> {
   /** The origin at which browsers find this server. @throws ORGANISATION_PUBLIC_URL_MISSING, ORGANISATION_PUBLIC_URL_INVALID */
   readonly publicOrigin: () => string;
 }
@@ -43,14 +44,18 @@ const service = serviceContext('sign-in');
 export const challengeSeconds = 300;
 
 /** A person who may add a passkey now: signed in and just seen, or holding an invitation. */
-export type Registrant = { readonly session: SessionAccess } | { readonly invitation: string };
+export type Registrant =
+  | { readonly session: SessionAccess }
+  | { readonly invitation: string; readonly address: string };
 
 /**
  * Options for a new passkey of somebody who may add one; the challenge in them is theirs alone.
- * @throws ORGANISATION_STEP_UP_REQUIRED, ORGANISATION_INVITATION_INVALID, ORGANISATION_PASSKEY_TOO_MANY
+ * @throws ORGANISATION_STEP_UP_REQUIRED, ORGANISATION_INVITATION_INVALID, ORGANISATION_PASSKEY_TOO_MANY,
+ * ORGANISATION_TOO_MANY_ATTEMPTS
  */
-export function beginRegistration(context: PasskeyContext, registrant: Registrant): Promise<object> {
+export async function beginRegistration(context: PasskeyContext, registrant: Registrant): Promise<object> {
   const party = relyingPartyAt(context.publicOrigin());
+  await countAttempt(context, 'address', bucketOf(registrant));
   return context.database.transaction(service, async (trx) => {
     const person = await personRegistering(trx, context, registrant);
     const held = await passkeysOf(trx, person.id);
@@ -64,6 +69,9 @@ export function beginRegistration(context: PasskeyContext, registrant: Registran
     return creationOptions(party, person, challenge, held);
   });
 }
+
+const bucketOf = (registrant: Registrant) =>
+  'session' in registrant ? `passkey:${registrant.session.personId}` : `address:${registrant.address}`;
 
 /**
  * Registers a passkey of somebody signed in.
@@ -91,13 +99,13 @@ export async function registerPasskey(
  */
 export async function acceptWithPasskey(
   context: PasskeyContext,
-  invitation: string,
+  given: { invitation: string; address: string },
   answer: Registration,
   label: string,
 ): Promise<{ secret: string; passkey: Passkey }> {
   const { credential, personId } = await verifyAnswer(context, answer);
   const accepted = await context.database.transaction(service, async (trx) => {
-    const person = await personRegistering(trx, context, { invitation });
+    const person = await personRegistering(trx, context, given);
     if (person.id !== personId) throw organisationError('ORGANISATION_PASSKEY_CHALLENGE');
     const row = await addPasskey(trx, context, person, credential, answer, label);
     await updatePerson(trx, person.id, { invitation_sha256: null, invitation_expires_at: null });

@@ -111,7 +111,7 @@ function ownPasskeyRoutes(app: App, context: PasskeyContext): void {
 
 function invitationRoutes(app: App, context: PasskeyContext): void {
   app.post(
-    '/v1/invitations/passkey/options',
+    '/v1/sign-in/accept/passkey/options',
     {
       ...signsIn(),
       schema: {
@@ -122,10 +122,10 @@ function invitationRoutes(app: App, context: PasskeyContext): void {
         response: { 200: Options },
       },
     },
-    (request) => beginRegistration(context, { invitation: request.body.invitation }),
+    (request) => beginRegistration(context, { invitation: request.body.invitation, address: request.ip }),
   );
   app.post(
-    '/v1/invitations/passkey',
+    '/v1/sign-in/accept/passkey',
     {
       ...signsIn(),
       schema: {
@@ -137,8 +137,9 @@ function invitationRoutes(app: App, context: PasskeyContext): void {
       },
     },
     async (request, reply) => {
-      const { credential, label } = request.body;
-      const accepted = await acceptWithPasskey(context, request.body.invitation, credential, label);
+      const { credential, label, ...given } = request.body;
+      const holder = { ...given, address: request.ip };
+      const accepted = await acceptWithPasskey(context, holder, credential, label);
       return reply.code(201).header('set-cookie', sessionCookie(accepted.secret)).send(accepted.passkey);
     },
   );
@@ -156,7 +157,7 @@ function signInRoutes(app: App, context: PasskeyContext): void {
         response: { 200: Options },
       },
     },
-    () => beginPasskeySignIn(context),
+    (request) => beginPasskeySignIn(context, request.ip),
   );
   app.post(
     '/v1/sign-in/passkey',

@@ -5,6 +5,7 @@ import type { Tables } from '../actions.ts';
 import { organisationError } from '../errors.ts';
 import { findPerson, findSession } from '../people/store.ts';
 import { isSessionOpen, openSession, putChallenge, stepUpSession, takeChallenge } from '../sessions.ts';
+import { countAttempt } from '../sign-in/context.ts';
 import { challengeSeconds, type PasskeyContext, recordOwn } from './actions.ts';
 import type { Assertion } from './model.ts';
 import { isCounterBack } from './rules.ts';
@@ -14,9 +15,13 @@ import { challengeAnswered, relyingPartyAt, requestOptions, verifyAssertion } fr
 const service = serviceContext('sign-in');
 type Kind = 'passkey-sign-in' | 'passkey-step-up';
 
-/** Options to sign in with whichever passkey the person's device keeps for this server. */
-export function beginPasskeySignIn(context: PasskeyContext): Promise<object> {
+/**
+ * Options to sign in with whichever passkey the person's device keeps for this server.
+ * @throws ORGANISATION_TOO_MANY_ATTEMPTS
+ */
+export async function beginPasskeySignIn(context: PasskeyContext, address: string): Promise<object> {
   const party = relyingPartyAt(context.publicOrigin());
+  await countAttempt(context, 'address', `address:${address}`);
   return context.database.transaction(service, async (trx) => {
     const seconds = challengeSeconds;
     const challenge = await putChallenge(trx, context, { kind: 'passkey-sign-in', value: {}, seconds });
@@ -40,9 +45,13 @@ export async function signInWithPasskey(
   });
 }
 
-/** Options by which somebody signed in proves with one of their passkeys to be there. */
-export function beginStepUp(context: PasskeyContext, session: SessionAccess): Promise<object> {
+/**
+ * Options by which somebody signed in proves with one of their passkeys to be there.
+ * @throws ORGANISATION_PASSKEY_UNKNOWN, ORGANISATION_TOO_MANY_ATTEMPTS
+ */
+export async function beginStepUp(context: PasskeyContext, session: SessionAccess): Promise<object> {
   const party = relyingPartyAt(context.publicOrigin());
+  await countAttempt(context, 'address', `passkey:${session.personId}`);
   return context.database.transaction(service, async (trx) => {
     const held = await passkeysOf(trx, session.personId);
     if (held.length === 0) throw organisationError('ORGANISATION_PASSKEY_UNKNOWN');

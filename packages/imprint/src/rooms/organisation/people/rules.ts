@@ -92,9 +92,9 @@ export function isStrong(proved: readonly Factor[]): boolean {
   return proved.some((factor) => factor !== 'password' && factor !== 'oidc');
 }
 
-/** True when a role may be used after more than a password only. */
+/** True when a password alone is not enough: for every role but an employee's, and for whoever has none yet. */
 export function needsSecondFactor(grants: readonly Pick<Grant, 'role'>[]): boolean {
-  return grants.some(({ role }) => role !== 'employee');
+  return grants.length === 0 || grants.some(({ role }) => role !== 'employee');
 }
 
 /** Scopes of somebody who acts at an agency: of their grants there and above, by what they proved. */

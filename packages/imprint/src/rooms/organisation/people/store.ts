@@ -4,8 +4,15 @@ import type { GrantRow, PeopleTables, PersonRow, SessionRow } from './tables.ts'
 type Trx = Transaction<PeopleTables>;
 type Columns = PeopleTables['organisation_person'];
 
-export async function insertPerson(trx: Trx, row: Insertable<Columns>): Promise<void> {
-  await trx.insertInto('organisation_person').values(row).execute();
+/** Adds a person; false when the login or the external identity is taken. */
+export async function insertPerson(trx: Trx, row: Insertable<Columns>): Promise<boolean> {
+  const added = await trx
+    .insertInto('organisation_person')
+    .values(row)
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return added !== undefined;
 }
 
 export function findPerson(trx: Trx, id: string): Promise<PersonRow | undefined> {
@@ -162,4 +169,8 @@ export function deleteChallenge(trx: Trx, id: string, kind: string): Promise<Cha
     .where('kind', '=', kind)
     .returningAll()
     .executeTakeFirst();
+}
+
+export async function deletePasskeys(trx: Trx, personId: string): Promise<void> {
+  await trx.deleteFrom('organisation_passkey').where('person_id', '=', personId).execute();
 }

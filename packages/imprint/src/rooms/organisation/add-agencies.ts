@@ -1,0 +1,102 @@
+import type { Sector } from '@imprint/protocol';
+import type { Transaction } from 'kysely';
+import type { AccessContext } from '../../platform/database/index.ts';
+import { recordAll } from '../assurance/index.ts';
+import type { OrganisationContext, Tables } from './actions.ts';
+import { organisationError } from './errors.ts';
+import type { Agency, AgencyKind } from './model.ts';
+import { mayStandBelow, type ParentRef, parentsFirst } from './rules.ts';
+import { type AgencyRow, agencyOf, findAgency, findAgencyByCode, insertAgencies } from './store.ts';
+
+/** An agency to be added, its parent by id or by code. */
+export interface AgencyToAdd {
+  readonly code: string;
+  readonly parent: ParentRef;
+  readonly kind: Exclude<AgencyKind, 'nation'>;
+  /** Absent: as its parent's. */
+  readonly sector?: Sector;
+  readonly name: { readonly en: string; readonly 'zh-CN': string };
+}
+
+type Trx = Transaction<Tables>;
+
+/**
+ * Adds a whole tree of agencies in the caller's transaction, which is the asker's: parents may come in any order, be
+ * others of the rows, or exist. Returns them parents first. Writes its log entries.
+ * @throws ORGANISATION_AGENCY_LOOP, ORGANISATION_AGENCY_UNKNOWN, ORGANISATION_AGENCY_MISPLACED, ORGANISATION_AGENCY_CODE_TAKEN
+ */
+export async function addAgencies(
+  trx: Trx,
+  context: OrganisationContext,
+  access: AccessContext,
+  rows: readonly AgencyToAdd[],
+): Promise<Agency[]> {
+  const { ordered, circular } = parentsFirst(rows);
+  if (circular.length > 0) {
+    const codes = circular.slice(0, 20).map(({ code }) => code);
+    throw organisationError('ORGANISATION_AGENCY_LOOP', { codes: codes.join(', ') });
+  }
+  const added = new Map<string, AgencyRow>();
+  for (const row of ordered) {
+    if (added.has(row.code)) throw organisationError('ORGANISATION_AGENCY_CODE_TAKEN', { code: row.code });
+    added.set(row.code, childOf(context, await parentOf(trx, row.parent, added), row));
+  }
+  const agencies = [...added.values()];
+  await insertWithCodes(trx, agencies);
+  const at = context.clock.now();
+  const events = agencies.map(({ id, path }) => ({
+    at,
+    action: 'organisation.add-agency',
+    actor: access.actor,
+    agencyPath: path,
+    subject: `agency:${id}`,
+  }));
+  await recordAll(trx, events);
+  return agencies.map(agencyOf);
+}
+
+async function parentOf(
+  trx: Trx,
+  parent: ParentRef,
+  added: ReadonlyMap<string, AgencyRow>,
+): Promise<AgencyRow> {
+  const found =
+    parent.id === undefined
+      ? (added.get(parent.code) ?? (await findAgencyByCode(trx, parent.code)))
+      : await findAgency(trx, parent.id);
+  if (found === undefined) {
+    throw organisationError('ORGANISATION_AGENCY_UNKNOWN', { agency: parent.id ?? parent.code });
+  }
+  return found;
+}
+
+/** The row of a new agency below another. @throws ORGANISATION_AGENCY_MISPLACED */
+export function childOf(
+  context: OrganisationContext,
+  parent: AgencyRow,
+  wanted: Omit<AgencyToAdd, 'code' | 'parent' | 'kind'> & { code?: string; kind: AgencyKind },
+): AgencyRow {
+  if (!mayStandBelow(wanted.kind, parent.kind)) {
+    throw organisationError('ORGANISATION_AGENCY_MISPLACED', { parent: parent.kind, kind: wanted.kind });
+  }
+  const id = context.ids.id();
+  return {
+    id,
+    parent_id: parent.id,
+    path: `${parent.path}${id}/`,
+    kind: wanted.kind,
+    sector: wanted.sector ?? parent.sector,
+    name_en: wanted.name.en,
+    name_zh: wanted.name['zh-CN'],
+    created_at: context.clock.now(),
+    code: wanted.code ?? null,
+  };
+}
+
+/** Inserts agencies, also where somebody else's agency has a code, which the asker need not see. @throws ORGANISATION_AGENCY_CODE_TAKEN */
+export async function insertWithCodes(trx: Trx, agencies: readonly AgencyRow[]): Promise<void> {
+  const inserted = new Set(await insertAgencies(trx, agencies));
+  const refused = agencies.find(({ id }) => !inserted.has(id));
+  if (refused === undefined) return;
+  throw organisationError('ORGANISATION_AGENCY_CODE_TAKEN', { code: refused.code ?? '' });
+}
