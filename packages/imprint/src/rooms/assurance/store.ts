@@ -37,7 +37,13 @@ export async function appendEntries(trx: Trx, entries: readonly Entry[]): Promis
     agency_path: agencyPath,
     digests: JSON.stringify(digests),
   }));
-  await trx.insertInto('assurance_entry').values(rows).execute();
+  // A statement has at most 65535 parameters.
+  for (let start = 0; start < rows.length; start += 1000) {
+    await trx
+      .insertInto('assurance_entry')
+      .values(rows.slice(start, start + 1000))
+      .execute();
+  }
   await trx.updateTable('assurance_head').set({ seq: last.seq, hash: last.hash }).execute();
 }
 

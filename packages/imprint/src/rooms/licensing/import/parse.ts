@@ -54,6 +54,7 @@ function recordsOf(text: string): { records: CsvRecord[]; broken?: ImprintError 
   let whole: number | undefined;
   const skip = (error: CsvError | undefined) => {
     whole ??= Number((error as { records?: unknown } | undefined)?.records ?? 0);
+    return undefined;
   };
   const records = parse(text, {
     info: true,

@@ -46,7 +46,8 @@ export function standingsOf(family: Family): {
       }
       onTheWay.set(row.code, walked.length);
       walked.push(row);
-      const known = row.parent === undefined ? family.own : family.byName.get(row.parent);
+      const known: KnownAgency | undefined =
+        row.parent === undefined ? family.own : family.byName.get(row.parent);
       if (known !== undefined) reached = { top: known, levels: 0 };
       row = known === undefined ? family.added.get(row.parent ?? '') : undefined;
     }
