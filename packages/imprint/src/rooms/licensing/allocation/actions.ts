@@ -20,12 +20,15 @@ import { insertAllocation } from './store.ts';
 import { checkSeats, checkTerm, classOf, overageOf, termWithin } from './terms.ts';
 import { agreementOf, entitlementOf } from './views.ts';
 
+/** What agreements, entitlements and allocations need of the room. */
+export type AllocationContext = Pick<LicensingContext, 'database' | 'clock' | 'ids'>;
+
 /**
  * Registers what the operator agreed with an agency that the asker may see. The same agreement again is that agreement.
  * @throws LICENSING_TERM_INVALID, LICENSING_AGREEMENT_NUMBER_TAKEN, ORGANISATION_AGENCY_UNKNOWN
  */
 export function addAgreement(
-  context: LicensingContext,
+  context: AllocationContext,
   access: Access,
   wanted: NewAgreement,
   dryRun: boolean,
@@ -63,7 +66,7 @@ export function addAgreement(
  * @throws LICENSING_AGREEMENT_UNKNOWN
  */
 export function endAgreement(
-  context: LicensingContext,
+  context: AllocationContext,
   access: Access,
   id: string,
   dryRun: boolean,
@@ -86,7 +89,7 @@ export function endAgreement(
  * LICENSING_TERM_OUTSIDE, LICENSING_AGREEMENT_UNKNOWN, LICENSING_AGREEMENT_ENDED, LICENSING_ENTITLEMENT_ID_TAKEN
  */
 export function addEntitlement(
-  context: LicensingContext,
+  context: AllocationContext,
   access: Access,
   wanted: NewEntitlement,
   dryRun: boolean,
@@ -180,7 +183,7 @@ function isSame(kept: Agreement | Entitlement, wanted: Agreement | Entitlement):
 
 async function note(
   trx: Trx,
-  context: LicensingContext,
+  context: AllocationContext,
   { actor }: Access,
   action: string,
   subject: string,

@@ -4,9 +4,8 @@ import { onBehalfOf, transactOrRehearse } from '../../../platform/database/index
 import type { Access } from '../../../platform/http/access.ts';
 import { type AssuranceEvent, recordAll } from '../../assurance/index.ts';
 import { raiseAlerts } from '../alerts/raise.ts';
-import type { LicensingContext } from '../context.ts';
 import type { AllocationRow, Trx } from '../tables.ts';
-import { runningEntitlement } from './actions.ts';
+import { type AllocationContext, runningEntitlement } from './actions.ts';
 import type { Allocation, WantedAllocation } from './model.ts';
 import { checkWanted, type Place, placeOf, refusalOf } from './place.ts';
 import { ceilingOf } from './reclaim.ts';
@@ -29,7 +28,7 @@ import { allocationOf, linkOf } from './views.ts';
  * @throws those of `allocateIn`
  */
 export function allocate(
-  context: LicensingContext,
+  context: AllocationContext,
   access: Access,
   wanted: WantedAllocation,
   dryRun: boolean,
@@ -46,9 +45,9 @@ export function allocate(
  * @throws LICENSING_SEATS_INVALID, LICENSING_RECLAIM_PAST, LICENSING_AGREEMENT_ENDED, LICENSING_ENTITLEMENT_ENDED,
  * LICENSING_CEILING_BELOW_TAKEN, LICENSING_FLOOR_EXCEEDS_PARENT and those of `placeOf` and `checkWanted`
  */
-export async function allocateIn(
+async function allocateIn(
   trx: Trx,
-  context: LicensingContext,
+  context: AllocationContext,
   access: Access,
   wanted: WantedAllocation,
 ): Promise<{ allocation: Allocation; events: AssuranceEvent[] }> {

@@ -2,8 +2,8 @@ import { serviceContext } from '../../../platform/database/index.ts';
 import type { RepeatedJob } from '../../../platform/repeat.ts';
 import { type AssuranceEvent, recordAll } from '../../assurance/index.ts';
 import { raiseAlerts } from '../alerts/raise.ts';
-import type { LicensingContext } from '../context.ts';
 import type { AllocationRow, Trx } from '../tables.ts';
+import type { AllocationContext } from './actions.ts';
 import { findEntitlement } from './agreement-store.ts';
 import { boundsDigest } from './allocate.ts';
 import { reclaimedCeiling } from './reclaim.ts';
@@ -11,12 +11,12 @@ import { bindRoot } from './seats.ts';
 import { listReclaiming, lockTree, saveBounds } from './store.ts';
 
 /** Lowers ceilings under a reclaim as seats are given back, every ten minutes. */
-export function reclaimJob(context: LicensingContext, everyMs = 600_000): RepeatedJob {
+export function reclaimJob(context: AllocationContext, everyMs = 600_000): RepeatedJob {
   return { name: 'licensing-reclaim', everyMs, run: () => reclaim(context) };
 }
 
 /** Lowers every ceiling under a reclaim to what is still taken; one that has come down to where it should is done. */
-export async function reclaim(context: LicensingContext): Promise<void> {
+export async function reclaim(context: AllocationContext): Promise<void> {
   const service = serviceContext('reclaim');
   const ids = await context.database.transaction(service, listReclaiming);
   for (const id of ids) {

@@ -2,9 +2,8 @@ import { transactOrRehearse } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
 import { record } from '../../assurance/index.ts';
 import { raiseAlerts } from '../alerts/raise.ts';
-import type { LicensingContext } from '../context.ts';
 import type { AllocationRow, EntitlementRow, Trx } from '../tables.ts';
-import { runningEntitlement } from './actions.ts';
+import { type AllocationContext, runningEntitlement } from './actions.ts';
 import { saveSeats } from './agreement-store.ts';
 import { boundsDigest } from './allocate.ts';
 import { allocationError } from './errors.ts';
@@ -21,7 +20,7 @@ import { entitlementOf } from './views.ts';
  * LICENSING_AGREEMENT_ENDED, LICENSING_CEILING_BELOW_TAKEN
  */
 export function setSeats(
-  context: LicensingContext,
+  context: AllocationContext,
   access: Access,
   id: string,
   wanted: NewSeats,
