@@ -151,6 +151,16 @@ export const settingRecords = {
       'zh-CN': '等待写入数据库的签到上限，超过后要求设备稍后再来',
     },
   },
+  leaseRequestsPerHour: {
+    env: 'IMPRINT_LEASE_REQUESTS_PER_HOUR',
+    flag: 'lease-requests-per-hour',
+    type: 'count',
+    default: 20,
+    help: {
+      en: 'lease requests that one device may make in an hour',
+      'zh-CN': '单台设备每小时可发出的许可请求数',
+    },
+  },
   webhookHosts: {
     env: 'IMPRINT_WEBHOOK_HOSTS',
     flag: 'webhook-hosts',

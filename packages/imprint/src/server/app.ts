@@ -7,7 +7,7 @@ import type { Log } from '../platform/log.ts';
 import { assuranceRoutes } from '../rooms/assurance/index.ts';
 import { editionRoutes } from '../rooms/edition/index.ts';
 import { type CheckInDesk, fleetRoutes } from '../rooms/fleet/index.ts';
-import { type LicensingContext, licensingRoutes } from '../rooms/licensing/index.ts';
+import { type LeaseDesk, type LicensingContext, licensingRoutes } from '../rooms/licensing/index.ts';
 import {
   type OidcContext,
   oidcRoutes,
@@ -32,6 +32,7 @@ export interface AppContext {
   readonly desk: CheckInDesk;
   readonly register: ReleaseRegister;
   readonly licensing: LicensingContext;
+  readonly leases: LeaseDesk;
   readonly paths: ReleasePaths;
   readonly checkInSeconds: number;
   /** As set; without it the address listened on decides. */
@@ -69,7 +70,7 @@ export async function composeApp(context: AppContext): Promise<App> {
   oidcRoutes(app, signIn);
   editionRoutes(app, context);
   releaseRoutes(app, context, context.register);
-  licensingRoutes(app, context.licensing);
+  licensingRoutes(app, context.licensing, context.leases);
   fleetRoutes(app, context, context.desk);
   assuranceRoutes(app, context);
   await app.ready();

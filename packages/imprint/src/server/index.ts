@@ -11,7 +11,7 @@ import { repeatJobs } from '../platform/repeat.ts';
 import { openServiceKey } from '../platform/service-key.ts';
 import { readSettings, type Settings } from '../platform/settings.ts';
 import { openCheckInDesk } from '../rooms/fleet/index.ts';
-import { licensingJobs } from '../rooms/licensing/index.ts';
+import { licensingJobs, openLeaseDesk } from '../rooms/licensing/index.ts';
 import { ensureOperatorToken, ensureSealingKey, openOidc } from '../rooms/organisation/index.ts';
 import { freshnessJob, openRegister, registerJob, releasePaths } from '../rooms/release/index.ts';
 import { composeApp } from './app.ts';
@@ -71,15 +71,33 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const openLicenceKey = options.openLicenceKey ?? (() => openServiceKey(keys, 'licensing'));
     const policy = await licensingPolicy(settings, keys);
     const licensing = licensingContext({ database, clock, ids, log, policy }, openLicenceKey);
+    const leases = openLeaseDesk(licensing, {
+      maxWaiting: settings.checkInQueue,
+      perHour: settings.leaseRequestsPerHour,
+    });
     const oidc = await openOidc(settings, clock);
     const sealingKey = await ensureSealingKey(keys);
     const signIn = { publicUrl: settings.publicUrl, oidc, sealingKey };
-    const app = await composeApp({ ...fleet, ...signIn, log, desk, register, licensing, paths, isStopping });
+    const app = await composeApp({
+      ...fleet,
+      ...signIn,
+      log,
+      desk,
+      register,
+      licensing,
+      leases,
+      paths,
+      isStopping,
+    });
     const url = await listen(app, options.host ?? settings.host, options.port ?? settings.port);
     const openKey = options.openOnlineKey ?? (() => openServiceKey(keys, 'online'));
     const renewal = freshnessJob({ clock, log, paths }, openKey, options.freshnessMs);
     const stopJobs = repeatJobs(
-      [registerJob(register), renewal, ...licensingJobs(licensing, { isStopping })],
+      [
+        registerJob(register),
+        renewal,
+        ...licensingJobs(licensing, { repository: paths.repository, isStopping }),
+      ],
       log,
     );
     log.info({ url, database: opened.origin }, 'server ready');
@@ -88,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       stopping = true;
       await stopJobs();
       await closeWithin(app, settings.stopSeconds);
-      await desk.drain();
+      await Promise.all([desk.drain(), leases.drain()]);
       await opened.stop();
       log.info('server stopped');
     };

@@ -7,7 +7,7 @@ import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import { openMailRelay } from '../platform/mail.ts';
 import type { Settings } from '../platform/settings.ts';
-import { agencyOfDevice } from '../rooms/fleet/index.ts';
+import { agenciesOfDevices, agencyOfDevice } from '../rooms/fleet/index.ts';
 import {
   ensureWebhookSecret,
   type LicenceKey,
@@ -29,6 +29,7 @@ export function licensingContext(
       return key;
     },
     agencyOfDevice: (trx, deviceId) => agencyOfDevice(trx as unknown as Transaction<Tables>, deviceId),
+    agenciesOfDevices: (trx, ids) => agenciesOfDevices(trx as unknown as Transaction<Tables>, ids),
   };
 }
 

@@ -97,6 +97,17 @@ export async function agencyOfDevice(trx: Trx, id: string): Promise<string | und
   return (await query.executeTakeFirst())?.agency_path;
 }
 
+/** Paths of the agencies that devices are enrolled in, by device; one never enrolled is absent. */
+export async function agenciesOfDevices(trx: Trx, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom('fleet_device')
+    .select(['id', 'agency_path'])
+    .where(sql<boolean>`id = any(${ids}::text[])`)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.agency_path]));
+}
+
 /** Marks devices whose key has two holders; returns those not marked before, with their agencies. */
 export function markConflicts(
   trx: Trx,

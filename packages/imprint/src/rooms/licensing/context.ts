@@ -35,4 +35,6 @@ export interface LicensingContext {
   licenceKey(): Promise<LicenceKey | undefined>;
   /** Path of the agency an enrolled device belongs to; the room that keeps devices answers. */
   agencyOfDevice(trx: Trx, deviceId: string): Promise<string | undefined>;
+  /** As `agencyOfDevice`, of many devices in one question; those never enrolled are absent. */
+  agenciesOfDevices(trx: Trx, deviceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }

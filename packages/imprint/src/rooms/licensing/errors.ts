@@ -1,6 +1,14 @@
+import { activationErrors } from './activation/errors.ts';
 import { alertErrors } from './alerts/errors.ts';
 import { allocationErrors } from './allocation/errors.ts';
 import { importErrors } from './import/errors.ts';
+import { revocationErrors } from './revocation/errors.ts';
 
 /** Every code of this room; each part keeps its own beside what throws it. */
-export const licensingErrors = { ...allocationErrors, ...importErrors, ...alertErrors };
+export const licensingErrors = {
+  ...activationErrors,
+  ...allocationErrors,
+  ...importErrors,
+  ...alertErrors,
+  ...revocationErrors,
+};

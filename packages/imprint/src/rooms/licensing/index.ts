@@ -1,3 +1,4 @@
+export { type LeaseDesk, openLeaseDesk } from './activation/desk.ts';
 export { ensureWebhookSecret } from './alerts/secret.ts';
 export type { LicenceKey, LicensingContext, LicensingPolicy } from './context.ts';
 export { licensingErrors } from './errors.ts';

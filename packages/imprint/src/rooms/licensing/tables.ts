@@ -1,6 +1,7 @@
 import type { DeviceClass, HardwareFacts, RevocationReason, Sector } from '@imprint/protocol';
 import type { Generated, Transaction } from 'kysely';
 import type { OutboxTables } from '../../platform/outbox/tables.ts';
+import type { RateLimitTables } from '../../platform/rate-limit.ts';
 import type { AssuranceTables } from '../assurance/index.ts';
 import type { OrganisationTables } from '../organisation/index.ts';
 
@@ -126,7 +127,7 @@ export interface LicensingTables {
 }
 
 /** Every table an act of this room may touch in its one transaction. */
-export type Tables = LicensingTables & OrganisationTables & AssuranceTables & OutboxTables;
+export type Tables = LicensingTables & OrganisationTables & AssuranceTables & OutboxTables & RateLimitTables;
 export type Trx = Transaction<Tables>;
 export type AgreementRow = LicensingTables['licensing_agreement'];
 export type EntitlementRow = LicensingTables['licensing_entitlement'];

@@ -1,0 +1,101 @@
+import type { HardwareFacts } from '@imprint/protocol';
+import type { ActivationRow, AllocationRow } from '../tables.ts';
+import type { Ask } from './rules.ts';
+import type { SeatBook } from './seat-book.ts';
+import { serves, type Terms } from './terms.ts';
+
+/** What a decision looks at and changes: terms, seats and activations, as far as they are part of the work at hand. */
+export interface Ledger {
+  readonly book: SeatBook;
+  readonly activations: Activations;
+  /** Nodes whose dated reclaim is due while more is taken than it leaves: some seats at or below them are not renewed. */
+  readonly reclaims: readonly AllocationRow[];
+  /** Activations that are not renewed for a reclaim, with the node that reclaims; known where the trees are locked. */
+  readonly reclaimed: ReadonlyMap<string, AllocationRow>;
+  terms(entitlementId: string): Terms | undefined;
+  /** Terms that serve a request now. */
+  serving(ask: Ask, now: Date): readonly Terms[];
+  setTerms(terms: Terms): void;
+  changedTerms(): readonly Terms[];
+}
+
+export interface Activations {
+  of(deviceId: string): readonly ActivationRow[];
+  /** Those of the same TPM or board, whatever else is different. */
+  alike(facts: HardwareFacts): readonly ActivationRow[];
+  put(row: ActivationRow): void;
+  changed(): readonly ActivationRow[];
+}
+
+export function openLedger(content: {
+  readonly book: SeatBook;
+  readonly terms: readonly Terms[];
+  readonly activations: readonly ActivationRow[];
+  readonly reclaims?: readonly AllocationRow[];
+  readonly reclaimed?: ReadonlyMap<string, AllocationRow>;
+}): Ledger {
+  const all = new Map(content.terms.map((terms) => [terms.id, terms]));
+  const changed = new Set<string>();
+  const byKind = new Map<string, string[]>();
+  for (const { id, edition, deviceClass } of content.terms) {
+    const kind = `${edition} ${deviceClass}`;
+    byKind.set(kind, [...(byKind.get(kind) ?? []), id]);
+  }
+  return {
+    book: content.book,
+    activations: openActivations(content.activations),
+    reclaims: content.reclaims ?? [],
+    reclaimed: content.reclaimed ?? new Map(),
+    terms: (id) => all.get(id),
+    serving: (ask, now) =>
+      (byKind.get(`${ask.edition} ${ask.deviceClass}`) ?? [])
+        .map((id) => all.get(id) as Terms)
+        .filter((terms) => serves(terms, ask, now)),
+    setTerms: (terms) => {
+      all.set(terms.id, terms);
+      changed.add(terms.id);
+    },
+    changedTerms: () => [...changed].map((id) => all.get(id) as Terms),
+  };
+}
+
+function openActivations(rows: readonly ActivationRow[]): Activations {
+  const byId = new Map<string, ActivationRow>();
+  const byDevice = new Map<string, Set<string>>();
+  const byFact = new Map<string, Set<string>>();
+  const changed = new Set<string>();
+
+  const index = (map: Map<string, Set<string>>, key: string, id: string) => {
+    const ids = map.get(key);
+    if (ids === undefined) map.set(key, new Set([id]));
+    else ids.add(id);
+  };
+  const keysOf = (row: Pick<ActivationRow, 'fact_tpm' | 'fact_board'>): string[] => [
+    ...(row.fact_tpm === null ? [] : [`tpm ${row.fact_tpm}`]),
+    ...(row.fact_board === null ? [] : [`board ${row.fact_board}`]),
+  ];
+  const add = (row: ActivationRow) => {
+    const before = byId.get(row.id);
+    if (before !== undefined) {
+      if (before.device_id !== row.device_id) byDevice.get(before.device_id)?.delete(row.id);
+      for (const key of keysOf(before)) byFact.get(key)?.delete(row.id);
+    }
+    byId.set(row.id, row);
+    index(byDevice, row.device_id, row.id);
+    for (const key of keysOf(row)) index(byFact, key, row.id);
+  };
+  const at = (ids: Iterable<string>) => [...ids].map((id) => byId.get(id) as ActivationRow);
+  for (const row of rows) add(row);
+  return {
+    of: (deviceId) => at(byDevice.get(deviceId) ?? []),
+    alike: ({ tpm, board }) => {
+      const keys = keysOf({ fact_tpm: tpm ?? null, fact_board: board ?? null });
+      return at(new Set(keys.flatMap((key) => [...(byFact.get(key) ?? [])])));
+    },
+    put: (row) => {
+      add(row);
+      changed.add(row.id);
+    },
+    changed: () => at(changed),
+  };
+}
