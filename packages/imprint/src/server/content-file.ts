@@ -9,7 +9,8 @@ export type Freshness = 'immutable' | 'short';
 const digestNamed =
   /^(blobs\/sha256\/[0-9a-f]{2}\/|targets\/(?:[a-z0-9-]+\/){1,4})([0-9a-f]{64})(\.[a-z0-9.-]+)?$/;
 const versioned = /^metadata\/[1-9][0-9]{0,9}\.[a-z][a-z0-9-]*\.json$/;
-const pointer = /^(metadata\/(timestamp|root)\.json|(approvals|withdrawals)\/[0-9a-f]{64}\.dsse\.json)$/;
+const pointer =
+  /^(metadata\/(timestamp|root)\.json|(approvals|withdrawals)\/[0-9a-f]{64}\.dsse\.json|licensing\/revocations\.json)$/;
 
 /** What a path of the published tree is; undefined for anything that is not of the tree's shape. */
 export function classify(path: string): { freshness: Freshness; sha256?: string } | undefined {
