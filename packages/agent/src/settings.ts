@@ -37,9 +37,12 @@ function checkedServer(server: string, file: string): string {
  */
 export function readSettings(device: Device): AgentSettings {
   const file = device.platform.paths.settings;
-  const { server, edition, channel } = readStrings(device, file, ['server', 'edition', 'channel']);
+  const strings = readStrings(device, file, ['server', 'edition', 'channel']);
+  const { server, edition, channel } = strings;
+  const { deviceClass } = strings as Pick<AgentSettings, 'deviceClass'>;
   const chosen = credential(device, 'imprint.server') ?? enrolmentRecord.load(device.files)?.server ?? server;
-  return { server: checkedServer(chosen, file), edition, channel };
+  const where = { server: checkedServer(chosen, file), edition, channel };
+  return deviceClass === undefined ? where : { ...where, deviceClass };
 }
 
 /** What was pressed into this image. @throws AGENT_SETTINGS_MISSING, AGENT_SETTINGS_MALFORMED */

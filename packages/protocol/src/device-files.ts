@@ -1,11 +1,14 @@
 import Type, { type Static } from 'typebox';
 import { Instant, Name, Sha256 } from './common.ts';
+import { DeviceClass } from './licence.ts';
 
 /** `/etc/imprint/agent.json`: where the device reports and which edition and channel it follows. */
 export const AgentSettings = Type.Object({
   server: Type.String({ format: 'uri' }),
   edition: Name,
   channel: Name,
+  /** Whose seat the device takes, where its enclosure does not say it: no enclosure says that it is a thin client. */
+  deviceClass: Type.Optional(DeviceClass),
 });
 export type AgentSettings = Static<typeof AgentSettings>;
 

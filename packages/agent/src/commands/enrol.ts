@@ -1,7 +1,7 @@
 import type { Command } from '../cli/command.ts';
 import { credential } from '../device.ts';
 import { agentError } from '../errors.ts';
-import { enrol } from '../message/enrol.ts';
+import { enrol, enrolAnew } from '../message/enrol.ts';
 import { withDeviceLock } from '../state/lock.ts';
 
 const textFlag = (value: string | boolean | undefined) =>
@@ -29,6 +29,14 @@ export const enrolCommand: Command = {
       value: 'URL',
       summary: { en: "another server than the edition's", 'zh-CN': '使用版本设定之外的服务器' },
     },
+    {
+      name: 'new-key',
+      type: 'boolean',
+      summary: {
+        en: 'as a new device with a new key, once the server accepts it',
+        'zh-CN': '以新密钥登记为新设备（服务器接受后生效）',
+      },
+    },
   ],
   run: ({ device, flags, say }) =>
     withDeviceLock(device, async () => {
@@ -37,7 +45,8 @@ export const enrolCommand: Command = {
         throw agentError('AGENT_USAGE', { problem: say('expected --token TOKEN', '需要 --token TOKEN') });
       }
       const server = textFlag(flags.server)?.replace(/\/+$/, '');
-      const enrolment = await enrol(device, token, server);
+      const act = flags['new-key'] === true ? enrolAnew : enrol;
+      const enrolment = await act(device, token, server);
       return {
         data: enrolment,
         text: [say(`enrolled as ${enrolment.deviceId}`, `已登记为 ${enrolment.deviceId}`)],

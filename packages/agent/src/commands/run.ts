@@ -1,6 +1,8 @@
 import type { Command } from '../cli/command.ts';
 import { registeredError } from '../cli/print-error.ts';
 import { runCycle, runWhenDue, startUp } from '../cycle/run.ts';
+import { noteStop } from '../licence/clock.ts';
+import { withDeviceLock } from '../state/lock.ts';
 
 export const runCommand: Command = {
   name: 'run',
@@ -25,8 +27,20 @@ export const runCommand: Command = {
         'zh-CN': '在上个周期指定的时间之前不执行任何操作（供 Windows 计划任务使用）',
       },
     },
+    {
+      name: 'stopping',
+      type: 'boolean',
+      summary: {
+        en: 'only remember the time, as the service does when it stops',
+        'zh-CN': '仅记录时间（服务停止时使用）',
+      },
+    },
   ],
   run: async ({ device, flags, language, say }) => {
+    if (flags.stopping === true) {
+      await withDeviceLock(device, () => noteStop(device));
+      return { data: { end: 'stopping' }, text: [] };
+    }
     const act = flags.startup === true ? startUp : flags.due === true ? runWhenDue : runCycle;
     const outcome = await act(device);
     const { end, nextSeconds, error } = outcome;

@@ -1,4 +1,8 @@
-import type { Command } from '../cli/command.ts';
+import type { Command, Invocation } from '../cli/command.ts';
+import type { Device } from '../device.ts';
+import { readLicence } from '../licence/read.ts';
+import { leasesPath } from '../licence/renew.ts';
+import { leaseRequest, previewRequest, signLeaseRequest } from '../licence/request.ts';
 import { checkInRequest, enrolledKey, signCheckIn } from '../message/check-in.ts';
 import { lookAt } from '../observe/look.ts';
 import { observeDevice } from '../observe/report.ts';
@@ -8,38 +12,63 @@ import { peekCounter } from '../state/counter.ts';
 const decodePart = (part: string | undefined): unknown =>
   JSON.parse(Buffer.from(part ?? '', 'base64url').toString('utf8'));
 
+/** One message as it would leave, decoded from the very bytes: nothing can be in one and not in the other. */
+function leaving(url: string, message: string) {
+  const body = JSON.stringify({ message });
+  const [header, payload] = message.split('.').slice(0, 2).map(decodePart);
+  return { method: 'POST', url, sizeBytes: Buffer.byteLength(body), header, payload, body };
+}
+
+type Leaving = ReturnType<typeof leaving>;
+
+const leavingText = (
+  { url, sizeBytes, header, payload, body }: Leaving,
+  say: Invocation['say'],
+): string[] => [
+  say(`would be sent by POST to ${url} (${sizeBytes} bytes)`, `将以 POST 发送至 ${url}（${sizeBytes} 字节）`),
+  '',
+  say('header', '头部'),
+  JSON.stringify(header, undefined, 2),
+  '',
+  say('content', '内容'),
+  JSON.stringify(payload, undefined, 2),
+  '',
+  say('bytes', '字节'),
+  body,
+];
+
+/** The next lease request, where the edition is licensed; facts travel as digests only. */
+async function leaseLeaving(device: Device, server: string): Promise<Leaving | undefined> {
+  const licence = await readLicence(device);
+  if (licence === undefined) return undefined;
+  const key = enrolledKey(device);
+  const request = leaseRequest(device, licence, previewRequest(device, licence, key));
+  return leaving(`${server}${leasesPath}`, signLeaseRequest(key, request));
+}
+
 export const whatLeavesCommand: Command = {
   name: 'what-leaves',
   summary: {
-    en: 'show what the next check-in would send, decoded and byte for byte, without sending it',
-    'zh-CN': '显示下次签到将发送的内容（解码后与逐字节），但不发送',
+    en: 'show what the next check-in and the next lease request would send, decoded and byte for byte, without sending it',
+    'zh-CN': '显示下次签到与下次租约申请将发送的内容（解码后与逐字节），但不发送',
   },
   flags: [],
   run: async ({ device, say }) => {
     const key = enrolledKey(device);
-    const url = `${readSettings(device).server}/v1/check-in`;
+    const { server } = readSettings(device);
     const report = await observeDevice(lookAt(device));
-    const message = signCheckIn(key, checkInRequest(device, key, peekCounter(device.files), report));
-    const body = JSON.stringify({ message });
-    // Decoded from the very bytes below, so that nothing can be in one and not in the other.
-    const [header, payload] = message.split('.').slice(0, 2).map(decodePart);
-    const size = Buffer.byteLength(body);
+    const request = checkInRequest(device, key, peekCounter(device.files), report);
+    const checkIn = leaving(`${server}/v1/check-in`, signCheckIn(key, request));
+    const lease = await leaseLeaving(device, server);
     const text = [
-      say(`would be sent by POST to ${url} (${size} bytes)`, `将以 POST 发送至 ${url}（${size} 字节）`),
       say(
-        'nothing was sent; counter and time are taken anew for each message',
-        '未发送任何内容；计数器与时间在每次发送时重新取得',
+        'nothing was sent; counter, time and nonce are taken anew for each message',
+        '未发送任何内容；计数器、时间与随机数在每次发送时重新取得',
       ),
       '',
-      say('header', '头部'),
-      JSON.stringify(header, undefined, 2),
-      '',
-      say('content', '内容'),
-      JSON.stringify(payload, undefined, 2),
-      '',
-      say('bytes', '字节'),
-      body,
+      ...leavingText(checkIn, say),
+      ...(lease === undefined ? [] : ['', ...leavingText(lease, say)]),
     ];
-    return { data: { method: 'POST', url, sizeBytes: size, header, payload, body }, text };
+    return { data: { ...checkIn, ...(lease === undefined ? {} : { leaseRequest: lease }) }, text };
   },
 };

@@ -4,6 +4,7 @@ import { applyPolicy } from '../apply-policy/apply.ts';
 import { credential, type Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import { runFirstBoot } from '../first-boot/run.ts';
+import { keepLicence } from '../licence/keep.ts';
 import { checkIn } from '../message/check-in.ts';
 import { enrol } from '../message/enrol.ts';
 import { loadDeviceKey } from '../message/key.ts';
@@ -86,6 +87,10 @@ const executors: { readonly [K in ActingStep['kind']]: Executor<K> } = {
     const integrity = integrityNeed(device, readEdition(device));
     return afterwards(cycle, { isReleaseChecked: true, integrity });
   },
+  license: async (_step, device, cycle) => {
+    await keepLicence(device);
+    return afterwards(cycle, { isLicenceKept: true });
+  },
   observe: async (_step, device, cycle) => {
     const report = await observeDevice(lookAt(device));
     // Only the first look of a cycle may ask for another one.
@@ -122,6 +127,7 @@ export function startCycle(device: Device): Cycle {
       isEnrolled,
       hasToken,
       isReleaseChecked: false,
+      isLicenceKept: false,
       isObserved: false,
       isReported: false,
       integrity: 'impossible',

@@ -5,6 +5,7 @@ const fresh: CycleState = {
   isEnrolled: false,
   hasToken: true,
   isReleaseChecked: false,
+  isLicenceKept: false,
   isObserved: false,
   isReported: false,
   integrity: 'impossible',
@@ -16,6 +17,7 @@ const effects: Record<Exclude<Step['kind'], 'sleep'>, (state: CycleState) => Cyc
   'set-up': (state) => ({ ...state, setUp: 'done' }),
   enrol: (state) => ({ ...state, isEnrolled: true }),
   refresh: (state) => ({ ...state, isReleaseChecked: true, integrity: 'due' }),
+  license: (state) => ({ ...state, isLicenceKept: true }),
   observe: (state) => ({ ...state, isObserved: true }),
   report: (state) => ({ ...state, isReported: true }),
   settle: (state) => ({ ...state, isSettling: false, isObserved: false, isReported: false }),
@@ -32,6 +34,7 @@ describe('the plan of a cycle', () => {
     expect(stepsFrom(fresh)).toEqual([
       'enrol',
       'refresh',
+      'license',
       'observe',
       'report',
       'verify',
@@ -45,6 +48,7 @@ describe('the plan of a cycle', () => {
     ...fresh,
     isEnrolled: true,
     isReleaseChecked: true,
+    isLicenceKept: true,
     isObserved: true,
     isReported: true,
     isSettling: true,
@@ -61,32 +65,28 @@ describe('the plan of a cycle', () => {
   });
 
   test('waits where there is neither enrolment nor token', () => {
-    expect(nextStep({ ...fresh, hasToken: false })).toEqual({ kind: 'sleep', isEnrolled: false });
+    const waiting = { ...fresh, hasToken: false };
+    expect(stepsFrom(waiting)).toEqual(['license', 'sleep']);
+    expect(nextStep({ ...waiting, isLicenceKept: true })).toEqual({ kind: 'sleep', isEnrolled: false });
   });
 
   const enrolled: CycleState = { ...fresh, isEnrolled: true };
+  const checked: CycleState = { ...enrolled, isReleaseChecked: true, isLicenceKept: true };
   const rows: [string, CycleState, Step['kind']][] = [
     ['never enrols twice', enrolled, 'refresh'],
-    ['looks at the device after the channel', { ...enrolled, isReleaseChecked: true }, 'observe'],
-    ['reports what it saw', { ...enrolled, isReleaseChecked: true, isObserved: true }, 'report'],
-    [
-      'reports before the long verification',
-      { ...enrolled, isReleaseChecked: true, isObserved: true, integrity: 'due' },
-      'report',
-    ],
-    [
-      'verifies when due',
-      { ...enrolled, isReleaseChecked: true, isObserved: true, isReported: true, integrity: 'due' },
-      'verify',
-    ],
+    ['sees to its licence after the channel', { ...enrolled, isReleaseChecked: true }, 'license'],
+    ['looks at the device after that', checked, 'observe'],
+    ['reports what it saw', { ...checked, isObserved: true }, 'report'],
+    ['reports before the long verification', { ...checked, isObserved: true, integrity: 'due' }, 'report'],
+    ['verifies when due', { ...checked, isObserved: true, isReported: true, integrity: 'due' }, 'verify'],
     [
       'sleeps where the last verification is fresh',
-      { ...enrolled, isReleaseChecked: true, isObserved: true, isReported: true, integrity: 'fresh' },
+      { ...checked, isObserved: true, isReported: true, integrity: 'fresh' },
       'sleep',
     ],
     [
       'sleeps where nothing signed says what to verify against',
-      { ...enrolled, isReleaseChecked: true, isObserved: true, isReported: true },
+      { ...checked, isObserved: true, isReported: true },
       'sleep',
     ],
   ];

@@ -6,6 +6,8 @@ export interface CycleState {
   readonly hasToken: boolean;
   /** Whether the channel was looked at in this cycle; a refusal counts, it is reported. */
   readonly isReleaseChecked: boolean;
+  /** Whether the licence was kept up in this cycle; it cannot fail. */
+  readonly isLicenceKept: boolean;
   readonly isObserved: boolean;
   readonly isReported: boolean;
   readonly integrity: 'fresh' | 'due' | 'impossible';
@@ -17,6 +19,7 @@ export type Step =
   | { readonly kind: 'set-up' }
   | { readonly kind: 'enrol' }
   | { readonly kind: 'refresh' }
+  | { readonly kind: 'license' }
   | { readonly kind: 'observe' }
   | { readonly kind: 'report' }
   | { readonly kind: 'verify' }
@@ -24,14 +27,18 @@ export type Step =
   | { readonly kind: 'sleep'; readonly isEnrolled: boolean };
 
 /**
- * The next step towards a device that is set up, is enrolled, has looked at its channel, has said how it is and has verified its
+ * The next step towards a device that is set up, is enrolled, has looked at its channel, has seen to its licence, has said how it is and has verified its
  * core. The first report goes out before the long verification; its result, and that of what was still starting, goes
  * out right after.
  */
 export function nextStep(state: CycleState): Step {
   if (state.setUp === 'due') return { kind: 'set-up' };
-  if (!state.isEnrolled) return state.hasToken ? { kind: 'enrol' } : { kind: 'sleep', isEnrolled: false };
+  if (!state.isEnrolled && state.hasToken) return { kind: 'enrol' };
+  if (!state.isEnrolled) {
+    return state.isLicenceKept ? { kind: 'sleep', isEnrolled: false } : { kind: 'license' };
+  }
   if (!state.isReleaseChecked) return { kind: 'refresh' };
+  if (!state.isLicenceKept) return { kind: 'license' };
   if (!state.isObserved) return state.isSettling ? { kind: 'settle' } : { kind: 'observe' };
   if (!state.isReported) return { kind: 'report' };
   if (state.integrity === 'due') return { kind: 'verify' };

@@ -4,7 +4,7 @@ import { isRecord, parseJson } from '../state/json.ts';
 import { request } from './request.ts';
 
 const maxBytes = 256 * 1024;
-const timeoutMs = 60_000;
+const usualTimeoutMs = 60_000;
 
 /** What the server said instead of accepting a message. `retryAfterSeconds` is its direction, when it gave one. */
 export interface Refusal {
@@ -39,7 +39,12 @@ function paramsOf(value: unknown): ErrorParams {
  * Posts one signed message. A problem document is a result, not an exception.
  * @throws AGENT_ANSWER_MALFORMED and what `request` throws
  */
-export async function postMessage(url: URL, message: string, now: Date): Promise<PostResult> {
+export async function postMessage(
+  url: URL,
+  message: string,
+  now: Date,
+  timeoutMs = usualTimeoutMs,
+): Promise<PostResult> {
   const answer = await request(url, {
     method: 'POST',
     body: JSON.stringify({ message }),

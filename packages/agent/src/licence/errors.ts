@@ -26,18 +26,6 @@ export const licenceErrors = {
       'zh-CN': '请原样提供：imprint-agent activate --response <文件>，或加引号的代码',
     },
   },
-  AGENT_LEASE_REPLAYED: {
-    status: 409,
-    exit: 1,
-    message: {
-      en: 'refusing a lease that answers another request: expected nonce {expected}, got {got}',
-      'zh-CN': '拒绝应答其他请求的租约：随机数应为 {expected}，实际为 {got}',
-    },
-    hint: {
-      en: 'make a request with imprint-agent activate --offline and apply the answer to that one; the lease held stays',
-      'zh-CN': '请用 imprint-agent activate --offline 生成请求，并应用对该请求的应答；现有租约保持不变',
-    },
-  },
   AGENT_LEASE_OLDER: {
     status: 409,
     exit: 1,

@@ -2,6 +2,7 @@ import type { DeviceReport } from '@imprint/protocol';
 import { readEdition } from '../settings.ts';
 import { observeAntivirus } from './antivirus.ts';
 import { observeIntegrity } from './integrity.ts';
+import { observeLicence } from './licence.ts';
 import type { Look } from './look.ts';
 import { observePatch } from './patch.ts';
 import { observePolicy } from './policy/index.ts';
@@ -11,6 +12,7 @@ import { observeRelease } from './release.ts';
 export async function observeDevice(look: Look): Promise<DeviceReport> {
   const edition = readEdition(look.device);
   const firstBoot = look.firstBoot();
+  const licence = await observeLicence(look);
   return {
     edition: {
       name: edition.edition,
@@ -24,5 +26,6 @@ export async function observeDevice(look: Look): Promise<DeviceReport> {
     integrity: observeIntegrity(look, edition),
     policy: observePolicy(look),
     ...(firstBoot.length === 0 ? {} : { firstBoot: [...firstBoot] }),
+    ...(licence === undefined ? {} : { licence }),
   };
 }

@@ -1,12 +1,5 @@
 import { type ImprintError, isImprintError, type ReleaseManifest } from '@imprint/protocol';
-import {
-  downloadTarget,
-  parseEnvelope,
-  refreshTuf,
-  sha256Hex,
-  type TufCache,
-  verifyRelease,
-} from '@imprint/trust';
+import { downloadTarget, parseEnvelope, refreshTuf, sha256Hex, verifyRelease } from '@imprint/trust';
 import type { Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import { type ContentFetch, openContent } from '../http/content.ts';
@@ -21,14 +14,9 @@ import {
 } from '../state/records.ts';
 import { rememberTime, trustedNow } from './clock.ts';
 import { fetchEvidence, forgetEvidence, keepEvidence } from './evidence.ts';
+import { tufCache } from './tuf-cache.ts';
 
 const maxEnvelopeBytes = 256 * 1024;
-
-const tufCache = (files: StateFiles): TufCache => ({
-  get: async (name) => files.read(`tuf/${name}`),
-  put: async (name, bytes) => files.write(`tuf/${name}`, bytes),
-  delete: async (name) => files.remove(`tuf/${name}`),
-});
 
 async function fetchEnvelope(fetch: ContentFetch, folder: string, sha256: string) {
   const bytes = await fetch(`${folder}/${sha256}.dsse.json`, maxEnvelopeBytes);
@@ -71,6 +59,7 @@ function summaryOf(manifest: ReleaseManifest, sha256: string, signedBy: readonly
   return {
     version: manifest.version,
     sequence: manifest.sequence,
+    proposedAt: manifest.proposedAt,
     sha256,
     lockSha256: manifest.lockSha256,
     expiresAt: manifest.expiresAt,

@@ -19,6 +19,8 @@ export const enrolmentRecord = stateRecord<Enrolment>(
 export interface VerifiedRelease {
   readonly version: string;
   readonly sequence: number;
+  /** When it was proposed, as every party signed it; absent in what an older agent remembered. */
+  readonly proposedAt?: string;
   readonly sha256: string;
   readonly lockSha256: string;
   readonly expiresAt: string;

@@ -32,6 +32,9 @@ export type PartyName = (typeof partyNames)[number];
 export interface Ceremony {
   readonly parties: Readonly<Record<PartyName, readonly [Signer, Signer]>>;
   readonly online: readonly [Signer, Signer];
+  readonly profile: CryptoProfile;
+  /** Signs licences where the root pins it. */
+  readonly licence: readonly [Signer, Signer];
   readonly rootBytes: Uint8Array;
   readonly root: ReturnType<typeof buildRoot>;
 }
@@ -43,32 +46,47 @@ const keysOf = (signers: readonly Signer[]): PublicKey[] => signers.map(({ key }
 export const signersOf = ({ parties }: Ceremony, names: readonly PartyName[] = partyNames): Signer[] =>
   names.flatMap((name) => parties[name]);
 
-/** Makes keys and a signed root that lasts a year from `now`. */
-export function holdCeremony(now: Date, profile: CryptoProfile = 'dual'): Ceremony {
-  const parties = { vendor: pair(), operator: pair(), regulator: pair() };
-  const online = pair();
+type Keys = Omit<Ceremony, 'root' | 'rootBytes'>;
+
+function signRoot(keys: Keys, now: Date, version: number, isLicensed: boolean): Ceremony {
+  const { parties, online, profile, licence } = keys;
   const policy = Object.fromEntries(
     partyNames.map((name) => {
       const [standard, national] = parties[name];
       const title = { en: name, 'zh-CN': name };
-      const keys = { keyIds: [standard.key.keyId], nationalKeyIds: [national.key.keyId] };
-      return [name, { title, threshold: 1, ...keys }];
+      const named = { keyIds: [standard.key.keyId], nationalKeyIds: [national.key.keyId] };
+      return [name, { title, threshold: 1, ...named }];
     }),
   );
   const built = buildRoot({
-    version: 1,
+    version,
     expires: after(now, 365),
     profile,
     parties: { parties: policy },
     partyKeys: Object.fromEntries(partyNames.map((name) => [name, keysOf(parties[name])])),
     onlineKeys: keysOf(online),
+    ...(isLicensed ? { licenceKeys: keysOf(licence) } : {}),
   });
   const root = signMetadata(
     built,
     partyNames.flatMap((name) => parties[name]),
   );
-  return { parties, online, root, rootBytes: encodeMetadata(root) };
+  return { ...keys, root, rootBytes: encodeMetadata(root) };
 }
+
+/** Makes keys and a signed root that lasts a year from `now`. */
+export function holdCeremony(
+  now: Date,
+  profile: CryptoProfile = 'dual',
+  { isLicensed = false } = {},
+): Ceremony {
+  const parties = { vendor: pair(), operator: pair(), regulator: pair() };
+  return signRoot({ parties, online: pair(), licence: pair(), profile }, now, 1, isLicensed);
+}
+
+/** The same parties pin another licence key in a second root. */
+export const rotateLicenceKey = (ceremony: Ceremony, now: Date): Ceremony =>
+  signRoot({ ...ceremony, licence: pair() }, now, 2, true);
 
 /** An instant days after another. */
 export const after = (now: Date, days: number): Date => new Date(now.getTime() + days * 86_400_000);
@@ -165,7 +183,7 @@ export function publish(ceremony: Ceremony, wishes: ReleaseWishes): { tree: Tree
   const timestamp = encode(signMetadata(buildTimestamp({ version, expires, snapshot }), ceremony.online));
   const approvals = approveRelease(release, wishes.approvedBy ?? all);
   const tree: Tree = new Map<string, Uint8Array>([
-    ['metadata/1.root.json', ceremony.rootBytes],
+    [`metadata/${ceremony.root.signed.version}.root.json`, ceremony.rootBytes],
     ['metadata/timestamp.json', timestamp],
     [metadataPath('snapshot', version), snapshot],
     [metadataPath('targets', version), targets],

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { messageTypes } from '@imprint/protocol';
 import { jwkOf, jwkThumbprint, type PublicKey, publicKeyOfJwk, verifyJws } from '@imprint/trust';
+import type { LeaseDesk } from './lease-desk.ts';
 import type { Tree } from './repository.ts';
 
 /** What a message route answers. */
@@ -25,6 +26,8 @@ export interface TestServer {
   /** Answers in place of the honest ones, first first. */
   readonly replies: Reply[];
   readonly requests: string[];
+  /** Who answers requests for leases; nobody by default. */
+  desk: LeaseDesk | undefined;
   close(): Promise<void>;
 }
 
@@ -49,6 +52,11 @@ export async function startServer(): Promise<TestServer> {
       keys.set(deviceId, key);
       server.enrolments.push(payload);
       return { status: 200, body: { deviceId, checkInSeconds: 600 } };
+    }
+    if (path === '/v1/leases') {
+      const granted = await server.desk?.answer(message);
+      if (granted === undefined) return { status: 404, body: { code: 'LICENSING_KEY_MISSING' } };
+      return { status: 200, body: { valid: true, lease: granted.lease, activation: 'act-1' } };
     }
     const { payload } = await verifyJws(message, ({ kid }) => keys.get(kid ?? ''), messageTypes.checkIn);
     server.checkIns.push(payload);
@@ -82,6 +90,7 @@ export async function startServer(): Promise<TestServer> {
     checkIns: [],
     replies: [],
     requests: [],
+    desk: undefined,
     close: () => {
       http.closeAllConnections();
       return new Promise((resolve) => http.close(() => resolve()));
