@@ -119,13 +119,24 @@ test('a component that ships what belongs to one device is refused', async () =>
     join(tree, 'DEBIAN/control'),
     'Package: leaky\nVersion: 1\nArchitecture: all\nMaintainer: nobody\nDescription: x\n',
   );
-  writeFileSync(join(tree, 'DEBIAN/postinst'), '#!/bin/sh\necho a > /etc/hostid\n', { mode: 0o755 });
+  const script = [
+    '#!/bin/sh -e',
+    'echo a > /etc/hostid',
+    'mkdir -p /var/lib/imprint-agent/licence /etc/credstore',
+    'echo key > /var/lib/imprint-agent/device-key',
+    'echo lease > /var/lib/imprint-agent/licence/lease.json',
+    'echo enr_1_secret > /etc/credstore/imprint.enrol-token',
+  ];
+  writeFileSync(join(tree, 'DEBIAN/postinst'), `${script.join('\n')}\n`, { mode: 0o755 });
   await runTool(['dpkg-deb', '--root-owner-group', '--build', tree, `${tree}.deb`]);
   const blob = await tiny.store.putFile(`${tree}.deb`);
   const lock = { ...tiny.lock, inputs: [{ role: 'component' as const, name: 'leaky', ...blob }] };
   await expect(build('leaky-home', lock)).rejects.toMatchObject({
     code: 'BUILD_DEVICE_SPECIFIC',
-    params: { paths: '/etc/hostid' },
+    params: {
+      paths:
+        '/etc/credstore/imprint.enrol-token, /etc/hostid, /var/lib/imprint-agent/device-key, /var/lib/imprint-agent/licence',
+    },
   });
 });
 

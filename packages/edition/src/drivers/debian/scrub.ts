@@ -32,6 +32,9 @@ export const scrubActions: readonly Action[] = [
 export const deviceSpecific: Action = {
   kind: 'expect-no-device',
   absent: [
+    // Tokens and keys handed to one device: systemd's credentials, what an agent learned, its key and its lease.
+    '/etc/credstore.encrypted/imprint.*',
+    '/etc/credstore/imprint.*',
     '/etc/hostid',
     '/etc/ssh/ssh_host_*',
     '/etc/udev/rules.d/70-persistent-*',
@@ -39,6 +42,8 @@ export const deviceSpecific: Action = {
     '/var/lib/dhcp/*.leases',
     '/var/lib/NetworkManager/secret_key',
     '/var/lib/imprint-agent/*',
+    '/var/lib/imprint-agent/.*',
+    '/var/lib/private/imprint-agent',
     '/var/lib/systemd/credential.secret',
     '/var/lib/systemd/random-seed',
     '/var/log/dpkg.log',

@@ -26,6 +26,17 @@ export const windowsPressErrors = {
       'zh-CN': '只更改其中一个名称会破坏与组件存储的硬链接；请改用其他路径',
     },
   },
+  WINDOWS_PRESS_DEVICE_STATE: {
+    ...refused,
+    message: {
+      en: 'refusing to ship what belongs to one device: {paths}',
+      'zh-CN': '拒绝发布属于单台设备的内容：{paths}',
+    },
+    hint: {
+      en: "take the image from the vendor's medium, not from a machine in use, and add nothing there: every device makes these itself",
+      'zh-CN': '请使用厂商介质中的映像，而非从使用中的机器捕获；勿在该处添加内容：每台设备会自行生成',
+    },
+  },
   WINDOWS_PRESS_TWICE: {
     ...input,
     message: {

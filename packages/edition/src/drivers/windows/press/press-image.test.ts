@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { windowsDevicePaths } from '@imprint/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sha256OfFile } from '../../../store/index.ts';
 import { runTool } from '../../../tools/run-tool.ts';
@@ -18,6 +19,7 @@ import { extractFiles, listImage, splitWim, verifyWim } from '../tools/wimlib.ts
 import { chain, lockOf, makeTestEdition, openShop, planOf, type TestEdition } from './edition-for-test.ts';
 import { keptNames, type PressedImage } from './kept-image.ts';
 import { pressImage } from './press-image.ts';
+import { refuseDeviceState } from './refuse-device-state.ts';
 
 let place: string;
 let edition: TestEdition;
@@ -236,6 +238,20 @@ test.each([
 ])('a file %s is refused, naming it', async (_what, action, code, path) => {
   const plan = planOf(edition.lock, chain([['files', [action]]]));
   await expect(press('reference', { plan })).rejects.toMatchObject({ code, params: { path } });
+});
+
+test('the key, the lease or the enrolment of one device is refused, wherever it comes from', async () => {
+  const path = `${windowsDevicePaths.state}/licence/lease.json`;
+  const plan = planOf(edition.lock, chain([['files', [write(path)]]]));
+  await expect(press('reference', { plan })).rejects.toMatchObject({
+    code: 'WINDOWS_PRESS_DEVICE_STATE',
+    params: { paths: path },
+  });
+  const captured = windowsDevicePaths.state.toLowerCase();
+  expect(() => refuseDeviceState([captured, `${captured}/device-key`])).toThrow(
+    expect.objectContaining({ params: { paths: `${captured}/device-key` } }),
+  );
+  expect(() => refuseDeviceState(before.keys())).not.toThrow();
 });
 
 test('one path from two steps is refused, whatever its case', async () => {

@@ -9,6 +9,7 @@ import type { WimUpdate } from '../tools/wimlib.ts';
 import type { BaseIndex } from './base-index.ts';
 import { targetOf } from './check-target.ts';
 import { windowsPressError } from './errors.ts';
+import { refuseDeviceState } from './refuse-device-state.ts';
 import type { WindowsShop } from './shop.ts';
 import { type CatalogSigner, catalogOf, signCatalog } from './stage-catalog.ts';
 
@@ -119,6 +120,7 @@ export async function stageFiles(
   await mkdir(directory);
   const wishes = fileWishes(shop);
   checkOnce(wishes);
+  refuseDeviceState([...index.values(), ...wishes.map(({ action }) => action)].map(({ path }) => path));
   const stage = beginStage(shop.report, 'stage', { total: wishes.length, unit: 'files' });
   const made = new Map<string, string>();
   const [added, updates]: [AddedFile[], WimUpdate[]] = [[], []];
