@@ -44,7 +44,12 @@ export interface TestServer {
 
 export async function testServer(
   environment: Record<string, string> = {},
-  options: { start?: Date; openOnlineKey?: () => Promise<readonly Signer[]>; freshnessMs?: number } = {},
+  options: {
+    start?: Date;
+    openOnlineKey?: () => Promise<readonly Signer[]>;
+    openLicenceKey?: () => Promise<readonly Signer[] | undefined>;
+    freshnessMs?: number;
+  } = {},
 ): Promise<TestServer> {
   const database = await testDatabase();
   const home = await mkdtemp(join(tmpdir(), 'imprint-server-'));
