@@ -94,6 +94,14 @@ describe('the licence clock', () => {
     }
   });
 
+  test('a jump it believed stays where the clock is turned back further than that', () => {
+    const one = device();
+    one.sleepOff(20 * day);
+    one.look();
+    one.turnClock(-200 * day);
+    expect(one.look()).toMatchObject({ nowMs: one.trueMs(), isSuspect: true });
+  });
+
   test('a jump it wrongly believed is still taken back after ordinary nights and a weekend', () => {
     const one = device();
     one.turnClock(20 * day);

@@ -79,11 +79,11 @@ function advance(record: ClockRecord, { wallMs, uptimeMs, bootId }: ClockSight):
   return { licenceMs, jumpMs: Math.max(record.jumpMs, believed(licenceMs - counted)) };
 }
 
-/** Takes a believed jump back where the wall clock or a newer signed time stands before it, and never falls behind what is signed. */
+/** Takes a believed jump back where the wall clock stands before it, or a newer signed time comes. */
 function settle({ licenceMs, jumpMs }: Hand, knownMs: number, signedMs: number, wallMs: number): Hand {
   const without = licenceMs - jumpMs;
   if (knownMs > 0 && signedMs > knownMs) return { licenceMs: Math.max(without, signedMs), jumpMs: 0 };
   if (jumpMs > 0 && isBehind(wallMs, licenceMs) && !isBehind(wallMs, without))
-    return { licenceMs: Math.max(without, wallMs, signedMs), jumpMs: 0 };
-  return { licenceMs: Math.max(licenceMs, signedMs), jumpMs };
+    return { licenceMs: Math.max(without, wallMs), jumpMs: 0 };
+  return { licenceMs, jumpMs };
 }

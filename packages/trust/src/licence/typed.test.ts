@@ -85,6 +85,20 @@ describe('a code', () => {
       );
   });
 
+  test('has one spelling: of all short ones that are accepted, each is the one that is printed', () => {
+    let accepted = 0;
+    for (let number = 0; number < 32 ** 3; number++) {
+      const text = [10, 5, 0].map((shift) => alphabet.charAt((number >> shift) & 31)).join('');
+      try {
+        expect(writeCode(readCode(text)).trim()).toBe(text);
+        accepted++;
+      } catch (error) {
+        expect(error).toEqual(code(/^TRUST_CODE_/));
+      }
+    }
+    expect(accepted).toBe(256);
+  });
+
   test('ends in a code whatever is typed', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'grapheme' }), fc.stringMatching(/^[0-9A-Z\n-]*$/)), (text) => {
