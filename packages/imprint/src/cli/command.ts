@@ -14,11 +14,12 @@ export interface Flag {
   readonly choices?: readonly string[];
 }
 
-/** One positional argument; only the last may be optional. */
+/** One positional argument; only the last may be optional, or be given more than once. */
 export interface Argument {
   readonly name: string;
   readonly summary: Localized;
   readonly optional?: boolean;
+  readonly many?: boolean;
 }
 
 export interface Example {
@@ -38,6 +39,8 @@ export interface Input {
   readonly context: Context;
   argument(name: string): string;
   optionalArgument(name: string): string | undefined;
+  /** Every word of an argument that may be given more than once. */
+  argumentList(name: string): readonly string[];
   text(flag: string): string | undefined;
   requiredText(flag: string): string;
   list(flag: string): readonly string[];

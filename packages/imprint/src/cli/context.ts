@@ -10,6 +10,8 @@ export interface Terminal {
   readonly columns: number;
   out(text: string): void;
   error(text: string): void;
+  /** Reads what is piped in, at most one byte more than the maximum. */
+  readInput(maximumBytes: number): Promise<string>;
   /** Asks on the terminal; `hidden` does not echo. Only called when the input is a terminal. */
   ask(question: string, options: { readonly hidden: boolean; readonly signal: AbortSignal }): Promise<string>;
 }

@@ -178,6 +178,123 @@ export const cliErrors = {
       'zh-CN': '请用 imprint serve 启动，或给出 --server URL',
     },
   },
+  CLI_TOKEN_NEEDED: {
+    status: 401,
+    exit: 3,
+    message: {
+      en: 'expected an API token in IMPRINT_TOKEN, or the one a server leaves at {file}',
+      'zh-CN': '应在 IMPRINT_TOKEN 中给出 API 令牌，或使用服务器留在 {file} 的令牌',
+    },
+    hint: {
+      en: 'name the state directory of the server with --home, or ask whoever administers your agency for a token',
+      'zh-CN': '请用 --home 指定服务器的状态目录，或向本机构管理员申请令牌',
+    },
+  },
+  CLI_DAY: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a day such as 2027-05-01 or an instant after "--{flag}", got "{got}"',
+      'zh-CN': '“--{flag}” 之后应为 2027-05-01 这样的日期或一个时刻，实际为 “{got}”',
+    },
+    hint: {
+      en: 'a day alone is its beginning, UTC; an instant may name its zone, as 2027-05-01T00:00:00+08:00',
+      'zh-CN': '仅给出日期时取其起始时刻（UTC）；时刻可带时区，如 2027-05-01T00:00:00+08:00',
+    },
+  },
+  CLI_AGENCY_UNKNOWN: {
+    status: 404,
+    exit: 1,
+    message: {
+      en: 'expected the id or code of an agency you may see, got "{got}"',
+      'zh-CN': '应为您可见机构的编号或代码，实际为 “{got}”',
+    },
+    hint: {
+      en: 'did you mean {nearest}? imprint agency list shows them all',
+      'zh-CN': '是否为 {nearest}？imprint agency list 列出全部机构',
+    },
+  },
+  CLI_AGREEMENT_UNKNOWN: {
+    status: 404,
+    exit: 1,
+    message: {
+      en: 'expected the number of an agreement you may see, got "{got}"',
+      'zh-CN': '应为您可见协议的编号，实际为 “{got}”',
+    },
+    hint: {
+      en: 'did you mean {nearest}? imprint licence agreement lists them all',
+      'zh-CN': '是否为 {nearest}？imprint licence agreement 列出全部协议',
+    },
+  },
+  CLI_PERSON_UNKNOWN: {
+    status: 404,
+    exit: 1,
+    message: {
+      en: 'expected the login of a person you may see, got "{got}"',
+      'zh-CN': '应为您可见人员的登录名，实际为 “{got}”',
+    },
+    hint: {
+      en: 'did you mean {nearest}? imprint person list shows them all',
+      'zh-CN': '是否为 {nearest}？imprint person list 列出全部人员',
+    },
+  },
+  CLI_SEATS: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a whole number from {least} after "--{flag}", got "{got}"',
+      'zh-CN': '“--{flag}” 之后应为不小于 {least} 的整数，实际为 “{got}”',
+    },
+    hint: { en: 'seats are whole: one for each device', 'zh-CN': '席位为整数，每台设备一个' },
+  },
+  CLI_GRANT_UNKNOWN: {
+    status: 404,
+    exit: 1,
+    message: {
+      en: 'expected {login} to hold the role {role} at {agency}, they do not',
+      'zh-CN': '{login} 应在 {agency} 具有角色 {role}，实际没有',
+    },
+    hint: { en: 'imprint person list shows who holds what', 'zh-CN': 'imprint person list 列出各人角色' },
+  },
+  CLI_OVERAGE: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected deny, report or percent:N:D after "--overage", got "{got}"',
+      'zh-CN': '“--overage” 之后应为 deny、report 或 percent:N:D，实际为 “{got}”',
+    },
+    hint: {
+      en: 'percent:10:30 tolerates 10 % more seats for 30 days',
+      'zh-CN': 'percent:10:30 表示在 30 天内允许超出 10 %',
+    },
+  },
+  CLI_ONE_OF: {
+    status: 400,
+    exit: 2,
+    message: { en: 'expected one of {choices}, got {got}', 'zh-CN': '应给出 {choices} 之一，实际为 {got}' },
+    hint: { en: 'see imprint {command} --help', 'zh-CN': '参见 imprint {command} --help' },
+  },
+  CLI_FILE_TOO_LARGE: {
+    status: 413,
+    exit: 2,
+    message: {
+      en: 'expected at most {maximum} bytes in {file}, got more',
+      'zh-CN': '{file} 最大为 {maximum} 字节，实际更大',
+    },
+    hint: { en: 'check that this is the file you meant', 'zh-CN': '请确认文件是否正确' },
+  },
+  CLI_REPORT_REFUSED: {
+    status: 422,
+    exit: 1,
+    message: {
+      en: 'expected a usage report signed by a licence key of the root in {root}, {file} is none',
+      'zh-CN': '应为由 {root} 所载许可密钥签署的用量报告，{file} 不是',
+    },
+    hint: {
+      en: 'ask for the report again, and check that the root is the one the operator published',
+      'zh-CN': '请重新索取报告，并核对根是否为运营方发布的版本',
+    },
+  },
   CLI_PASSPHRASE_NEEDED: {
     status: 400,
     exit: 2,

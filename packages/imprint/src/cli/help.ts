@@ -35,9 +35,10 @@ export function columns(rows: readonly (readonly [string, string])[], indent = 2
 }
 
 export function usageLine(command: Command): string {
-  const args = command.args.map((argument) =>
-    argument.optional === true ? `[${argument.name}]` : argument.name,
-  );
+  const args = command.args.map((argument) => {
+    const name = argument.many === true ? `${argument.name}…` : argument.name;
+    return argument.optional === true ? `[${name}]` : name;
+  });
   const required = command.flags.filter((flag) => flag.required === true).map(flagText);
   return ['imprint', command.name, ...args, ...required, '[flags]'].join(' ');
 }

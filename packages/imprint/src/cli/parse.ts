@@ -92,8 +92,9 @@ export function inputOf(command: Command, line: ParsedLine, context: Context): I
   };
   return {
     context,
-    argument: (name) => required(words.get(name), name),
-    optionalArgument: (name) => words.get(name),
+    argument: (name) => required(words.get(name)?.[0], name),
+    optionalArgument: (name) => words.get(name)?.[0],
+    argumentList: (name) => words.get(name) ?? [],
     text: (name) => declared(name)[0],
     requiredText: (name) => required(declared(name)[0], name),
     list: declared,
@@ -101,16 +102,16 @@ export function inputOf(command: Command, line: ParsedLine, context: Context): I
   };
 }
 
-function matchArguments(command: Command, words: readonly string[]): ReadonlyMap<string, string> {
+function matchArguments(command: Command, words: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const usage = usageLine(command);
-  const found = new Map<string, string>();
+  const found = new Map<string, readonly string[]>();
   for (const [index, argument] of command.args.entries()) {
-    const word = words[index];
-    if (word !== undefined) found.set(argument.name, word);
+    const given = argument.many === true ? words.slice(index) : words.slice(index, index + 1);
+    if (given.length > 0) found.set(argument.name, given);
     else if (argument.optional !== true)
       throw cliError('CLI_ARGUMENT_MISSING', { name: argument.name, usage });
   }
-  const extra = words[command.args.length];
+  const extra = command.args.at(-1)?.many === true ? undefined : words[command.args.length];
   if (extra !== undefined) throw cliError('CLI_ARGUMENT_EXTRA', { typed: extra, usage });
   return found;
 }

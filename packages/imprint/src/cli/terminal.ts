@@ -15,8 +15,22 @@ export function processTerminal(): Terminal {
     columns: process.stderr.columns ?? 80,
     out: (text) => void process.stdout.write(text),
     error: (text) => void process.stderr.write(text),
+    readInput,
     ask,
   };
+}
+
+async function readInput(maximumBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size > maximumBytes) break;
+  }
+  return Buffer.concat(chunks)
+    .subarray(0, maximumBytes + 1)
+    .toString('utf8');
 }
 
 function ask(question: string, options: { hidden: boolean; signal: AbortSignal }): Promise<string> {

@@ -34,3 +34,25 @@ export const serverFlag: Flag = {
     'zh-CN': '服务器地址，默认 http://127.0.0.1:8470',
   },
 };
+
+export const agencyFlag: Flag = {
+  name: 'agency',
+  type: 'string',
+  value: 'AGENCY',
+  summary: { en: 'id or code of the agency', 'zh-CN': '机构的编号或代码' },
+};
+
+/** The dry run of commands that ask the server for a change. */
+export const serverDryRunFlag: Flag = {
+  ...dryRunFlag,
+  summary: {
+    en: 'let the server check everything and keep nothing',
+    'zh-CN': '由服务器检查全部内容，但不保存',
+  },
+};
+
+/** The dry run of commands whose server has none: everything is looked up, and nothing is sent. */
+export const lookUpFlag: Flag = {
+  ...dryRunFlag,
+  summary: { en: 'look everything up, send nothing', 'zh-CN': '仅查询核对，不发送更改' },
+};

@@ -1,10 +1,8 @@
-import type { Command, Input } from '../command.ts';
+import type { Command } from '../command.ts';
 import type { DeviceRow } from '../device.ts';
 import { columns } from '../help.ts';
-import { callServer } from '../server-api.ts';
+import { listAll } from '../server-api.ts';
 import { serverFlag } from '../texts.ts';
-
-const pageSize = 200;
 
 export const deviceList: Command = {
   name: 'device list',
@@ -15,7 +13,7 @@ export const deviceList: Command = {
     { line: 'imprint device list --json', summary: { en: 'for another program', 'zh-CN': '供其他程序使用' } },
   ],
   async run(input) {
-    const devices = await allDevices(input);
+    const devices = await listAll<DeviceRow>(input, '/v1/devices', 'devices', ({ id }) => id);
     const { say } = input.context;
     return {
       data: { devices },
@@ -31,13 +29,3 @@ export const deviceList: Command = {
     };
   },
 };
-
-async function allDevices(input: Input): Promise<DeviceRow[]> {
-  const found: DeviceRow[] = [];
-  for (let after = ''; ; after = found.at(-1)?.id ?? '') {
-    const query = `limit=${pageSize}${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
-    const { devices } = (await callServer(input, `/v1/devices?${query}`)) as { devices: DeviceRow[] };
-    found.push(...devices);
-    if (devices.length < pageSize) return found;
-  }
-}

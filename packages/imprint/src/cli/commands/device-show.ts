@@ -18,7 +18,7 @@ export const deviceShow: Command = {
   ],
   async run(input) {
     const id = encodeURIComponent(input.argument('DEVICE'));
-    const device = (await callServer(input, `/v1/devices/${id}`)) as DeviceRow;
+    const device = (await callServer(input, `GET /v1/devices/${id}`)) as DeviceRow;
     const { say } = input.context;
     const age = (seconds: number | undefined) =>
       seconds === undefined ? '–' : formatDuration(seconds * 1000);

@@ -1,4 +1,6 @@
 import type { Command } from '../command.ts';
+import { agencyAdd } from './agency-add.ts';
+import { agencyList } from './agency-list.ts';
 import { antivirusPack } from './antivirus-pack.ts';
 import { completionOf } from './completion.ts';
 import { deviceList } from './device-list.ts';
@@ -13,6 +15,21 @@ import { editionPlan } from './edition-plan.ts';
 import { editionVerify } from './edition-verify.ts';
 import { keyNew } from './key-new.ts';
 import { keyShow } from './key-show.ts';
+import { licenceActivateOffline } from './licence-activate-offline.ts';
+import { licenceActivations } from './licence-activations.ts';
+import { licenceAgreement } from './licence-agreement.ts';
+import { licenceAlerts } from './licence-alerts.ts';
+import { licenceAllocate } from './licence-allocate.ts';
+import { licenceEntitlement } from './licence-entitlement.ts';
+import { licenceImport } from './licence-import.ts';
+import { licenceReport } from './licence-report.ts';
+import { licenceRevoke } from './licence-revoke.ts';
+import { licenceTransfer } from './licence-transfer.ts';
+import { personAdd } from './person-add.ts';
+import { personDisable } from './person-disable.ts';
+import { personGrant } from './person-grant.ts';
+import { personList } from './person-list.ts';
+import { personRevoke } from './person-revoke.ts';
 import { releaseApprove } from './release-approve.ts';
 import { releasePropose } from './release-propose.ts';
 import { releasePublish } from './release-publish.ts';
@@ -52,6 +69,23 @@ export const commands: readonly Command[] = [
   releaseWithdraw,
   releaseStatus,
   serve,
+  agencyList,
+  agencyAdd,
+  personList,
+  personAdd,
+  personGrant,
+  personRevoke,
+  personDisable,
+  licenceAgreement,
+  licenceEntitlement,
+  licenceAllocate,
+  licenceImport,
+  licenceActivateOffline,
+  licenceActivations,
+  licenceTransfer,
+  licenceRevoke,
+  licenceAlerts,
+  licenceReport,
   tokenNew,
   deviceList,
   deviceShow,

@@ -39,9 +39,11 @@ export const tokenNew: Command = {
     if (validSeconds !== undefined && !/^[1-9][0-9]{0,8}$/.test(validSeconds)) {
       throw cliError('CLI_COUNT', { flag: 'valid-seconds', got: validSeconds });
     }
-    const answer = (await callServer(input, '/v1/enrolment-tokens', {
-      ...(label === undefined ? {} : { label }),
-      ...(validSeconds === undefined ? {} : { validSeconds: Number(validSeconds) }),
+    const answer = (await callServer(input, 'POST /v1/enrolment-tokens', {
+      body: {
+        ...(label === undefined ? {} : { label }),
+        ...(validSeconds === undefined ? {} : { validSeconds: Number(validSeconds) }),
+      },
     })) as { secret: string };
     return { data: answer, text: [answer.secret] };
   },

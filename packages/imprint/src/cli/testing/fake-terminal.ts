@@ -11,6 +11,8 @@ export function fakeTerminal(options: {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly answers?: readonly string[];
+  /** What is piped in. */
+  readonly piped?: string;
 }): FakeTerminal {
   const printed = { out: '', error: '' };
   const answers = [...(options.answers ?? [])];
@@ -26,6 +28,7 @@ export function fakeTerminal(options: {
     error: (text) => {
       printed.error += text;
     },
+    readInput: async (maximumBytes) => (options.piped ?? '').slice(0, maximumBytes + 1),
     ask: async (question) => {
       printed.error += `${question}\n`;
       const answer = answers.shift();

@@ -1,0 +1,167 @@
+import type { Command, Input, Outcome } from '../command.ts';
+import { cliError } from '../errors.ts';
+import { columns } from '../help.ts';
+import { agreementOf, needed } from '../licence.ts';
+import { callServer, changeOnServer, dryRunLines, listAll } from '../server-api.ts';
+import { serverDryRunFlag, serverFlag } from '../texts.ts';
+
+interface RevocationRow {
+  readonly id: string;
+  readonly scope: string;
+  readonly subjectId: string;
+  readonly reason: string;
+  readonly devices: number;
+  readonly state: 'pending' | 'applied';
+  readonly proposedAt: string;
+}
+
+const reasonFlag = {
+  name: 'reason',
+  type: 'string',
+  value: 'REASON',
+  choices: ['agreement-ended', 'lost-or-stolen', 'retired', 'misuse', 'transferred', 'duplicate', 'mistake'],
+  summary: { en: 'why', 'zh-CN': '原因' },
+} as const;
+
+export const licenceRevoke: Command = {
+  name: 'licence revoke',
+  summary: {
+    en: 'revoke seats, confirm a revocation, or list them',
+    'zh-CN': '吊销席位、确认吊销或列出吊销',
+  },
+  description: [
+    {
+      en: 'Without anything it lists. A revocation of many devices waits until a second person confirms it. A revoked device keeps getting security patches and antivirus definitions, and its data stays open; it gets no feature updates.',
+      'zh-CN':
+        '不带参数时列出吊销。涉及大量设备的吊销须由第二人确认后生效。被吊销的设备仍可获得安全补丁与病毒库，数据始终可用，但不再获得功能更新。',
+    },
+  ],
+  args: [
+    {
+      name: 'ACTIVATION',
+      optional: true,
+      many: true,
+      summary: { en: 'ids of activations', 'zh-CN': '激活编号' },
+    },
+  ],
+  flags: [
+    {
+      name: 'entitlement',
+      type: 'string',
+      value: 'ID',
+      summary: { en: 'all seats of an entitlement', 'zh-CN': '某授权的全部席位' },
+    },
+    {
+      name: 'agreement',
+      type: 'string',
+      value: 'NUMBER',
+      summary: { en: 'all seats of an agreement', 'zh-CN': '某协议的全部席位' },
+    },
+    reasonFlag,
+    {
+      name: 'confirm',
+      type: 'string',
+      value: 'ID',
+      summary: { en: 'confirm what somebody else proposed', 'zh-CN': '确认他人提出的吊销' },
+    },
+    serverDryRunFlag,
+    serverFlag,
+  ],
+  examples: [
+    {
+      line: 'imprint licence revoke 01KB1A2B3C4D5E6F7G8H9JKMNP --reason lost-or-stolen',
+      summary: { en: 'one device', 'zh-CN': '一台设备' },
+    },
+    {
+      line: 'imprint licence revoke --agreement LA-2026-014 --reason agreement-ended --dry-run',
+      summary: { en: 'how many devices it would touch', 'zh-CN': '查看涉及的设备数量' },
+    },
+  ],
+  async run(input) {
+    const confirmed = input.text('confirm');
+    const given = [
+      input.argumentList('ACTIVATION').length > 0,
+      ...['entitlement', 'agreement', 'confirm'].map((flag) => input.has(flag)),
+    ].filter(Boolean).length;
+    if (given > 1) {
+      const choices = 'ACTIVATION… | --entitlement | --agreement | --confirm';
+      throw cliError('CLI_ONE_OF', { choices, got: String(given), command: 'licence revoke' });
+    }
+    if (given === 0) return list(input);
+    if (confirmed !== undefined) {
+      const route = `POST /v1/revocations/${encodeURIComponent(confirmed)}/confirm` as const;
+      return answer(input, [(await changeOnServer(input, route)) as RevocationRow]);
+    }
+    const reason = needed(input, reasonFlag, 'licence revoke');
+    return answer(input, await revokeAll(input, await subjectsOf(input), reason));
+  },
+};
+
+async function subjectsOf(input: Input): Promise<{ scope: string; subjectId: string }[]> {
+  const [entitlement, agreement] = [input.text('entitlement'), input.text('agreement')];
+  if (entitlement !== undefined) return [{ scope: 'entitlement', subjectId: entitlement }];
+  if (agreement !== undefined) {
+    return [{ scope: 'agreement', subjectId: (await agreementOf(input, agreement)).id }];
+  }
+  return input.argumentList('ACTIVATION').map((subjectId) => ({ scope: 'activation', subjectId }));
+}
+
+/** Several are rehearsed first, so that one that is refused stops all of them. */
+async function revokeAll(
+  input: Input,
+  subjects: readonly { scope: string; subjectId: string }[],
+  reason: string,
+): Promise<RevocationRow[]> {
+  const rehearse = subjects.length > 1 && !input.has('dry-run');
+  for (const subject of rehearse ? subjects : []) {
+    const sent = { query: { dryRun: 'true' }, body: { ...subject, reason } };
+    await callServer(input, 'POST /v1/revocations', sent);
+  }
+  const made: RevocationRow[] = [];
+  for (const subject of subjects) {
+    made.push((await changeOnServer(input, 'POST /v1/revocations', { ...subject, reason })) as RevocationRow);
+  }
+  return made;
+}
+
+async function list(input: Input): Promise<Outcome> {
+  const rows = await listAll<RevocationRow>(input, '/v1/revocations', 'revocations', ({ id }) => id);
+  const { say } = input.context;
+  return {
+    data: { revocations: rows },
+    text: [
+      say({ en: `revocations (${rows.length})`, 'zh-CN': `吊销（${rows.length}）` }),
+      ...lines(input, rows),
+    ],
+  };
+}
+
+function answer(input: Input, rows: readonly RevocationRow[]): Outcome {
+  const { say } = input.context;
+  const waits = rows.some(({ state }) => state === 'pending');
+  const hint = say({
+    en: 'a second person confirms it: imprint licence revoke --confirm ID',
+    'zh-CN': '须由第二人确认：imprint licence revoke --confirm ID',
+  });
+  return {
+    data: { revocations: rows },
+    text: [...lines(input, rows), ...(waits ? [hint] : []), ...dryRunLines(input)],
+  };
+}
+
+function lines({ context: { say } }: Input, rows: readonly RevocationRow[]): string[] {
+  return columns(
+    rows.map((row) => [
+      row.id,
+      [
+        row.scope,
+        row.subjectId,
+        row.reason,
+        say({ en: `devices ${row.devices}`, 'zh-CN': `设备 ${row.devices} 台` }),
+        row.state === 'pending'
+          ? say({ en: 'waits for a second person', 'zh-CN': '待第二人确认' })
+          : say({ en: 'applied', 'zh-CN': '已生效' }),
+      ].join('  '),
+    ]),
+  );
+}
