@@ -3,6 +3,7 @@ import { alertErrors } from './alerts/errors.ts';
 import { allocationErrors } from './allocation/errors.ts';
 import { importErrors } from './import/errors.ts';
 import { revocationErrors } from './revocation/errors.ts';
+import { transferErrors } from './transfer/errors.ts';
 
 /** Every code of this room; each part keeps its own beside what throws it. */
 export const licensingErrors = {
@@ -11,4 +12,5 @@ export const licensingErrors = {
   ...importErrors,
   ...alertErrors,
   ...revocationErrors,
+  ...transferErrors,
 };

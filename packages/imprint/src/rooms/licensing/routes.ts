@@ -6,6 +6,7 @@ import { allocationRoutes } from './allocation/routes.ts';
 import type { LicensingContext } from './context.ts';
 import { importRoutes } from './import/routes.ts';
 import { revocationRoutes } from './revocation/routes.ts';
+import { transferRoutes } from './transfer/routes.ts';
 
 /** Agreements, seats, leases and what is said of them. */
 export function licensingRoutes(app: App, context: LicensingContext, leases: LeaseDesk): void {
@@ -14,4 +15,5 @@ export function licensingRoutes(app: App, context: LicensingContext, leases: Lea
   importRoutes(app, context);
   alertRoutes(app, context);
   revocationRoutes(app, context);
+  transferRoutes(app, context);
 }
