@@ -90,7 +90,7 @@ CREATE INDEX organisation_challenge_expiry ON organisation_challenge (expires_at
 CREATE TABLE organisation_passkey (
   id text PRIMARY KEY,
   -- As the authenticator named it, base64url.
-  credential_id text NOT NULL UNIQUE CHECK (credential_id ~ '^[A-Za-z0-9_-]{1,1400}$'),
+  credential_id text NOT NULL UNIQUE CHECK (credential_id ~ '^[A-Za-z0-9_-]+$' AND length(credential_id) <= 1400),
   person_id text NOT NULL REFERENCES organisation_person,
   agency_path text NOT NULL,
   -- COSE key.
