@@ -112,6 +112,30 @@ export const licenceErrors = {
       'zh-CN': '请按顺序录入全部各行；申请代码与答复代码不同',
     },
   },
+  TRUST_REPORT_MALFORMED: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a signed usage report, got {got}',
+      'zh-CN': '应为已签名的使用报告，实际为 {got}',
+    },
+    hint: {
+      en: 'take the report exactly as GET /v1/usage-report gave it; nothing in it may be changed, not even its layout within',
+      'zh-CN': '请使用 GET /v1/usage-report 给出的原始报告；其内容不得有任何改动，包括内部排版',
+    },
+  },
+  TRUST_REPORT_SIGNATURE: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected a usage report signed by a licence key that the root pins ({suite}), its signature does not verify',
+      'zh-CN': '使用报告应由根所固定的许可密钥签名（{suite}），签名未通过验证',
+    },
+    hint: {
+      en: 'the figures are nobody’s word: ask the operator for the report again, and check that the root is the newest',
+      'zh-CN': '该数据无人担保：请向运营方重新索取报告，并确认所用的根为最新',
+    },
+  },
 } as const satisfies ErrorRegistry;
 
 export const licenceError = errorFactory(licenceErrors);

@@ -87,8 +87,10 @@ describe('a code', () => {
 
   test('has one spelling: of all short ones that are accepted, each is the one that is printed', () => {
     let accepted = 0;
-    for (let number = 0; number < 32 ** 3; number++) {
-      const text = [10, 5, 0].map((shift) => alphabet.charAt((number >> shift) & 31)).join('');
+    // Two data digits hold one byte; three hold one and a digit too many.
+    for (let number = 0; number < 2 * 32 ** 2; number++) {
+      const end = [5, 0].map((shift) => alphabet.charAt((number >> shift) & 31)).join('');
+      const text = `${number < 32 ** 2 ? '4' : '44'}${end}`;
       try {
         expect(writeCode(readCode(text)).trim()).toBe(text);
         accepted++;
@@ -96,7 +98,7 @@ describe('a code', () => {
         expect(error).toEqual(code(/^TRUST_CODE_/));
       }
     }
-    expect(accepted).toBe(256);
+    expect(accepted).toBe(8);
   });
 
   test('ends in a code whatever is typed', () => {
