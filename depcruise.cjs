@@ -110,6 +110,16 @@ const purityRules = [
     from: { path: '^packages/agent/src/', pathNot: notTests },
     to: { path: 'node_modules/', pathNot: 'node_modules/(@noble|typebox|uqr)/' },
   },
+  {
+    name: 'updates-ask-no-licence',
+    comment:
+      'releases, definitions, policies and verification are withheld in no licence state: they know of none',
+    severity: 'error',
+    from: {
+      path: '^packages/agent/src/(release|verify|apply-policy|first-boot|observe/(antivirus|integrity|patch|policy|release))',
+    },
+    to: { path: '^packages/agent/src/licence/', pathNot: '^packages/agent/src/licence/errors' },
+  },
 ];
 
 const generalRules = [

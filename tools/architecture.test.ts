@@ -58,6 +58,7 @@ const planted: Record<string, Record<string, string>> = {
   'rules-are-pure': { 'packages/imprint/src/rooms/release/rules.ts': 'node:fs' },
   'protocol-runs-anywhere': { 'packages/protocol/src/b.ts': 'node:os' },
   'platform-knows-no-room': { 'packages/imprint/src/platform/a.ts': '../rooms/fleet/index.ts' },
+  'updates-ask-no-licence': { 'packages/agent/src/release/a.ts': '../licence/read.ts' },
   'no-cycles': { 'packages/trust/src/a.ts': './b.ts', 'packages/trust/src/b.ts': './a.ts' },
   resolvable: { 'packages/trust/src/c.ts': './nowhere.ts' },
 };
@@ -67,6 +68,7 @@ const standing = [
   'packages/trust/src/index.ts',
   'packages/trust/src/inner.ts',
   'packages/agent/src/index.ts',
+  'packages/agent/src/licence/read.ts',
   'packages/imprint/src/rooms/fleet/index.ts',
   'packages/imprint/src/rooms/release/index.ts',
   'packages/imprint/src/rooms/release/store.ts',

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { readQrText } from '@imprint/protocol';
 import { agentError } from '../errors.ts';
 import { readBounded } from '../files/durable.ts';
@@ -41,9 +41,17 @@ function ofText(text: string): OfferedLease {
   return { typed: trimmed };
 }
 
+/** Whether a text can name a file at all: no system takes longer names, or these characters in one. */
+const canBePath = (text: string): boolean =>
+  !/[\n\0]/.test(text) && text.split(/[/\\]/).every((name) => Buffer.byteLength(name) <= 255);
+
 /** Reads what a person gives as the answer: the name of a file that holds it, or the text itself. @throws AGENT_LEASE_UNREADABLE */
 export function readOfferedLease(given: string): OfferedLease {
-  const path = isAbsolute(given) ? given : resolve(given);
-  const bytes = given.length < 1024 && !given.includes('\n') ? readBounded(path, maxBytes) : undefined;
-  return ofText(bytes === undefined ? given : bytes.toString('utf8'));
+  const bytes = canBePath(given) ? readBounded(resolve(given), maxBytes) : undefined;
+  if (bytes !== undefined) return ofText(bytes.toString('utf8'));
+  const offer = ofText(given);
+  if ('typed' in offer && /[./\\]/.test(given)) {
+    throw agentError('AGENT_LEASE_UNREADABLE', { got: `no file ${given.slice(0, 200)}` });
+  }
+  return offer;
 }

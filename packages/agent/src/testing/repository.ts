@@ -105,6 +105,8 @@ export interface ReleaseWishes {
   /** A Windows edition's: the vendor's image, and what its files are to be. */
   readonly windows?: { readonly build: string; readonly entries: readonly WimIntegrityEntry[] };
   readonly packages?: Readonly<Record<string, string>>;
+  /** A set of antivirus definitions that the release approves. */
+  readonly definitions?: { readonly version: string; readonly bytes: Uint8Array };
   /** Who signs the role that lists releases; all by default. */
   readonly listedBy?: readonly Signer[];
   readonly approvedBy?: readonly Signer[];
@@ -161,6 +163,15 @@ function manifestOf(wishes: ReleaseWishes, evidence: ReturnType<typeof evidenceO
     ],
     integrity: { core: 1, overlay: 0, modified: 0, missing: 0, violations: 0 },
     policy: {},
+    ...(wishes.definitions === undefined
+      ? {}
+      : {
+          antivirusDefinitions: {
+            version: wishes.definitions.version,
+            builtAt: now.toISOString(),
+            sha256: sha256Hex(wishes.definitions.bytes),
+          },
+        }),
   };
 }
 
@@ -193,6 +204,9 @@ export function publish(ceremony: Ceremony, wishes: ReleaseWishes): { tree: Tree
     [blobPath(sha256Hex(evidence.integrity)), evidence.integrity],
     [blobPath(sha256Hex(evidence.sbom)), evidence.sbom],
   ]);
+  if (wishes.definitions !== undefined) {
+    tree.set(blobPath(sha256Hex(wishes.definitions.bytes)), wishes.definitions.bytes);
+  }
   if (wishes.withdrawnBy !== undefined) {
     tree.set(`withdrawals/${sha256}.dsse.json`, json(withdrawRelease(release, 'a flaw', wishes.withdrawnBy)));
   }
