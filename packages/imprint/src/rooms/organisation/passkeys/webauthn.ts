@@ -28,6 +28,8 @@ export interface NewCredential {
 
 const bytesOf = (ticket: string) => new Uint8Array(Buffer.from(ticket, 'base64url'));
 const timeout = 5 * 60_000;
+/** Ed25519, ES256 and RS256. Source: IANA, COSE Algorithms. */
+const supportedAlgorithmIDs = [-8, -7, -257];
 
 /** Options of `create()`: a discoverable passkey behind a PIN or biometrics, without attestation. */
 export function creationOptions(
@@ -45,6 +47,7 @@ export function creationOptions(
     challenge: bytesOf(challenge),
     timeout,
     attestationType: 'none',
+    supportedAlgorithmIDs,
     excludeCredentials: held.map(descriptor),
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
   });
@@ -97,6 +100,7 @@ export async function verifyRegistration(
       expectedOrigin: party.origin,
       expectedRPID: party.id,
       requireUserVerification: false,
+      supportedAlgorithmIDs,
     }),
   );
   if (registrationInfo === undefined) throw organisationError('ORGANISATION_PASSKEY_INVALID');

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { type CDPSession, chromium, type Page } from 'playwright-core';
 
 /** Debian's Chromium with one page and an authenticator that exists in software only. */
-export interface TestBrowser {
+export interface TestChromium {
   /** Opens an address; what it answers does not matter, its origin does. */
   open(url: string): Promise<void>;
   /** Runs `navigator.credentials.create()` in the page and returns the credential as JSON. */
   create(options: object): Promise<Credential>;
   /** Runs `navigator.credentials.get()` in the page and returns the credential as JSON. */
   get(options: object): Promise<Credential>;
-  /** Replaces the authenticator by an empty one. */
-  newAuthenticator(options?: { isUserVerified?: boolean }): Promise<void>;
+  /** Replaces the authenticator by an empty one, with or without a PIN or biometrics. */
+  newAuthenticator(options?: { hasUserVerification: boolean }): Promise<void>;
   /** Whether the authenticator says from now on that it checked who uses it. */
   setUserVerified(isUserVerified: boolean): Promise<void>;
   /** What the authenticator keeps: its private keys too, which a copy of it would have. */
@@ -34,7 +34,7 @@ export interface KeptCredential {
   readonly signCount: number;
 }
 
-export async function testBrowser(): Promise<TestBrowser> {
+export async function testChromium(): Promise<TestChromium> {
   const profile = await mkdtemp(join(tmpdir(), 'imprint-chromium-'));
   const isRoot = process.getuid?.() === 0;
   const context = await chromium.launchPersistentContext(profile, {
@@ -52,9 +52,9 @@ export async function testBrowser(): Promise<TestBrowser> {
     },
     create: (options) => ceremony(page, 'create', options),
     get: (options) => ceremony(page, 'get', options),
-    newAuthenticator: async ({ isUserVerified = true } = {}) => {
+    newAuthenticator: async ({ hasUserVerification } = { hasUserVerification: true }) => {
       await cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
-      authenticatorId = await addAuthenticator(cdp, isUserVerified);
+      authenticatorId = await addAuthenticator(cdp, hasUserVerification);
     },
     setUserVerified: async (isUserVerified) => {
       await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });
@@ -70,14 +70,14 @@ export async function testBrowser(): Promise<TestBrowser> {
   };
 }
 
-async function addAuthenticator(cdp: CDPSession, isUserVerified: boolean): Promise<string> {
+async function addAuthenticator(cdp: CDPSession, hasUserVerification: boolean): Promise<string> {
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
       transport: 'internal',
       hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified,
+      hasUserVerification,
+      isUserVerified: hasUserVerification,
       automaticPresenceSimulation: true,
     },
   });
