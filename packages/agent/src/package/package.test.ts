@@ -37,6 +37,7 @@ function cloneSources(): string {
   }
   symlinkSync(join(root, 'node_modules/typebox'), join(clone, 'node_modules/typebox'));
   cpSync(join(root, 'node_modules/@noble'), join(clone, 'node_modules/@noble'), { recursive: true });
+  cpSync(join(root, 'node_modules/uqr'), join(clone, 'node_modules/uqr'), { recursive: true });
   return clone;
 }
 
