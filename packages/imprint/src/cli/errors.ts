@@ -210,8 +210,8 @@ export const cliErrors = {
       'zh-CN': '应为您可见机构的编号或代码，实际为 “{got}”',
     },
     hint: {
-      en: 'did you mean {nearest}? imprint agency list shows them all',
-      'zh-CN': '是否为 {nearest}？imprint agency list 列出全部机构',
+      en: 'the nearest is {nearest}; imprint agency list shows them all',
+      'zh-CN': '最接近的是 {nearest}；imprint agency list 列出全部机构',
     },
   },
   CLI_AGREEMENT_UNKNOWN: {
@@ -222,8 +222,8 @@ export const cliErrors = {
       'zh-CN': '应为您可见协议的编号，实际为 “{got}”',
     },
     hint: {
-      en: 'did you mean {nearest}? imprint licence agreement lists them all',
-      'zh-CN': '是否为 {nearest}？imprint licence agreement 列出全部协议',
+      en: 'the nearest is {nearest}; imprint licence agreement lists them all',
+      'zh-CN': '最接近的是 {nearest}；imprint licence agreement 列出全部协议',
     },
   },
   CLI_PERSON_UNKNOWN: {
@@ -234,8 +234,8 @@ export const cliErrors = {
       'zh-CN': '应为您可见人员的登录名，实际为 “{got}”',
     },
     hint: {
-      en: 'did you mean {nearest}? imprint person list shows them all',
-      'zh-CN': '是否为 {nearest}？imprint person list 列出全部人员',
+      en: 'the nearest is {nearest}; imprint person list shows them all',
+      'zh-CN': '最接近的是 {nearest}；imprint person list 列出全部人员',
     },
   },
   CLI_SEATS: {

@@ -1,8 +1,8 @@
 import type { Localized } from '@imprint/protocol';
 import type { Flag, Input } from './command.ts';
 import { cliError } from './errors.ts';
-import { callServer, listAll } from './server-api.ts';
-import { nearest } from './suggest.ts';
+import { listAll } from './server-api.ts';
+import { nearestOf } from './suggest.ts';
 
 /** What the commands read of an agency. */
 export interface AgencyRow {
@@ -28,9 +28,21 @@ export interface AgreementRow {
   readonly endedAt?: string;
 }
 
-/** Every agency the asker may see, in tree order. */
-export function allAgencies(input: Input): Promise<AgencyRow[]> {
-  return listAll<AgencyRow>(input, '/v1/agencies', 'agencies', ({ path }) => path);
+/** Every agency the asker may see, in tree order, those beside each other by what people call them. */
+export async function allAgencies(input: Input): Promise<AgencyRow[]> {
+  const agencies = await listAll<AgencyRow>(input, '/v1/agencies', 'agencies', ({ path }) => path);
+  const labels = new Map(agencies.map((agency) => [agency.id, agencyLabel(agency)]));
+  const keys = new Map(
+    agencies.map(({ id, path }) => [
+      id,
+      path
+        .split('/')
+        .map((part) => labels.get(part) ?? part)
+        .join('/'),
+    ]),
+  );
+  const keyOf = ({ id }: AgencyRow) => keys.get(id) ?? '';
+  return agencies.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
 /** How people know an agency: its code, or its id where it has none. */
@@ -49,7 +61,7 @@ export async function agencyIdOf(input: Input, idOrCode: string): Promise<string
   const agencies = await allAgencies(input);
   const found = agencies.find(({ code }) => code === idOrCode) ?? agencies.find(({ id }) => id === idOrCode);
   if (found !== undefined) return found.id;
-  const near = nearest(idOrCode, agencies.map(agencyLabel));
+  const near = nearestOf(idOrCode, agencies.map(agencyLabel));
   throw cliError('CLI_AGENCY_UNKNOWN', { got: idOrCode, nearest: near });
 }
 
@@ -64,7 +76,7 @@ export async function agreementOf(input: Input, number: string): Promise<Agreeme
   const found = agreements.find((agreement) => agreement.number === number || agreement.id === number);
   if (found !== undefined) return found;
   const numbers = agreements.map((agreement) => agreement.number);
-  throw cliError('CLI_AGREEMENT_UNKNOWN', { got: number, nearest: nearest(number, numbers) });
+  throw cliError('CLI_AGREEMENT_UNKNOWN', { got: number, nearest: nearestOf(number, numbers) });
 }
 
 /** A flag that this use of the command needs. @throws CLI_FLAG_MISSING */
@@ -95,9 +107,4 @@ export function dayOf(flag: string, text: string): string {
 /** The day of an instant, as lists show it. */
 export function day(instant: string): string {
   return instant.slice(0, 10);
-}
-
-/** One row by its id, from a route that answers with it. */
-export async function fetchOne<Row>(input: Input, path: `/${string}`): Promise<Row> {
-  return (await callServer(input, `GET ${path}`)) as Row;
 }

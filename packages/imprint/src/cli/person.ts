@@ -1,7 +1,7 @@
 import type { Input } from './command.ts';
 import { cliError } from './errors.ts';
 import { listAll } from './server-api.ts';
-import { nearest } from './suggest.ts';
+import { nearestOf } from './suggest.ts';
 
 /** What the commands read of a person. */
 export interface PersonRow {
@@ -38,5 +38,5 @@ export async function personOf(input: Input, login: string): Promise<PersonRow> 
   const found = people.find((person) => person.login === login.toLowerCase());
   if (found !== undefined) return found;
   const logins = people.map((person) => person.login);
-  throw cliError('CLI_PERSON_UNKNOWN', { got: login, nearest: nearest(login, logins) });
+  throw cliError('CLI_PERSON_UNKNOWN', { got: login, nearest: nearestOf(login, logins) });
 }

@@ -28,3 +28,8 @@ export function nearest(typed: string, candidates: readonly string[]): string {
   }
   return best;
 }
+
+/** As `nearest`, and a dash where there is nothing to choose from. */
+export function nearestOf(typed: string, candidates: readonly string[]): string {
+  return candidates.length === 0 ? '–' : nearest(typed, candidates);
+}

@@ -134,7 +134,9 @@ function lines({ context: { say } }: Input, answer: OfflineAnswer, written: read
   const { overage, carriers, activation } = answer;
   const until = overage?.until;
   return [
-    say({ en: `activation ${activation}`, 'zh-CN': `激活 ${activation}` }),
+    carriers === undefined
+      ? say({ en: 'the request would be granted', 'zh-CN': '该申请可获授予' })
+      : say({ en: `activation ${activation}`, 'zh-CN': `激活 ${activation}` }),
     ...(overage === undefined
       ? []
       : [
@@ -146,6 +148,6 @@ function lines({ context: { say } }: Input, answer: OfflineAnswer, written: read
     ...written.map((file) => say({ en: `answer written to ${file}`, 'zh-CN': `答复已写入 ${file}` })),
     ...(carriers === undefined || (written.length > 0 && carriers.typed === undefined)
       ? []
-      : ['', (carriers.typed ?? carriers.qr).trimEnd()]),
+      : ['', carriers.typed?.trimEnd() ?? carriers.qr]),
   ];
 }

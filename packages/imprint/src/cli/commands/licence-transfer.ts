@@ -1,15 +1,26 @@
 import type { Command, Input, Outcome } from '../command.ts';
 import { cliError } from '../errors.ts';
 import { columns } from '../help.ts';
-import { agencyIdOf, countOf, needed } from '../licence.ts';
+import { agencyIdOf, agencyLabels, countOf, needed } from '../licence.ts';
 import { changeOnServer, dryRunLines, listAll } from '../server-api.ts';
 import { serverDryRunFlag, serverFlag } from '../texts.ts';
 
 interface TransferRow {
   readonly id: string;
+  readonly fromAgencyId: string;
+  readonly toAgencyId: string;
   readonly seats: number;
-  readonly state?: string;
-  readonly [member: string]: unknown;
+  readonly state: 'waiting' | 'applied' | 'cancelled';
+  readonly consents: Partial<Record<Side, string>>;
+}
+
+type Side = (typeof sides)[number];
+const sides = ['source', 'target', 'operator'] as const;
+
+interface DeviceTransferRow {
+  readonly activationId: string;
+  readonly deviceId: string;
+  readonly fromDeviceId: string;
 }
 
 const flag = (name: string, value: string, en: string, zh: string) =>
@@ -72,14 +83,26 @@ export const licenceTransfer: Command = {
 };
 
 async function toDevice(input: Input): Promise<Outcome> {
-  const activationId = input.requiredText('activation');
-  const deviceId = needed(input, flags.device, 'licence transfer');
-  const data = await changeOnServer(input, 'POST /v1/device-transfers', { activationId, deviceId });
-  const text = input.context.say({
-    en: `the seat of ${activationId} is for ${deviceId}, at its next request`,
-    'zh-CN': `${activationId} 的席位已转给 ${deviceId}，待其下次申请时生效`,
-  });
-  return { data, text: [text, ...dryRunLines(input)] };
+  const body = {
+    activationId: input.requiredText('activation'),
+    deviceId: needed(input, flags.device, 'licence transfer'),
+  };
+  const done = (await changeOnServer(input, 'POST /v1/device-transfers', body)) as DeviceTransferRow;
+  const { say } = input.context;
+  return {
+    data: done,
+    text: [
+      say({
+        en: `the seat is kept for ${done.deviceId} (activation ${done.activationId})`,
+        'zh-CN': `席位已为 ${done.deviceId} 保留（激活 ${done.activationId}）`,
+      }),
+      say({
+        en: `it gets its lease when it asks; the lease of ${done.fromDeviceId} is revoked`,
+        'zh-CN': `该设备申请时取得租约；${done.fromDeviceId} 的租约已吊销`,
+      }),
+      ...dryRunLines(input),
+    ],
+  };
 }
 
 async function propose(input: Input): Promise<unknown> {
@@ -93,8 +116,8 @@ async function propose(input: Input): Promise<unknown> {
   });
 }
 
-function answer(input: Input, row: unknown): Outcome {
-  return { data: row, text: [...lines(input, [row as TransferRow]), ...dryRunLines(input)] };
+async function answer(input: Input, row: unknown): Promise<Outcome> {
+  return { data: row, text: [...(await lines(input, [row as TransferRow])), ...dryRunLines(input)] };
 }
 
 async function list(input: Input): Promise<Outcome> {
@@ -104,16 +127,35 @@ async function list(input: Input): Promise<Outcome> {
     data: { transfers: rows },
     text: [
       say({ en: `transfers of seats (${rows.length})`, 'zh-CN': `席位转移（${rows.length}）` }),
-      ...lines(input, rows),
+      ...(await lines(input, rows)),
     ],
   };
 }
 
-function lines({ context: { say } }: Input, rows: readonly TransferRow[]): string[] {
+async function lines(input: Input, rows: readonly TransferRow[]): Promise<string[]> {
+  const labelOf = await agencyLabels(input);
+  const { say } = input.context;
+  const seats = (count: number) => say({ en: `seats ${count}`, 'zh-CN': `席位 ${count}` });
   return columns(
     rows.map((row) => [
       row.id,
-      `${say({ en: 'seats', 'zh-CN': '席位' })} ${row.seats}  ${row.state ?? ''}`.trimEnd(),
+      [
+        `${labelOf(row.fromAgencyId)} → ${labelOf(row.toAgencyId)}`,
+        seats(row.seats),
+        row.state,
+        ...(row.state === 'waiting' ? [missing(input, row)] : []),
+      ].join('  '),
     ]),
   );
+}
+
+/** Who has not consented yet. */
+function missing({ context: { say } }: Input, { consents }: TransferRow): string {
+  const names = {
+    source: say({ en: 'source', 'zh-CN': '转出方' }),
+    target: say({ en: 'target', 'zh-CN': '转入方' }),
+    operator: say({ en: 'operator', 'zh-CN': '运营方' }),
+  };
+  const wanting = sides.filter((side) => consents[side] === undefined).map((side) => names[side]);
+  return say({ en: `still to consent: ${wanting.join(', ')}`, 'zh-CN': `尚待同意：${wanting.join('、')}` });
 }

@@ -30,6 +30,8 @@ export interface ImportRow {
   readonly nameEn: string;
   readonly nameZh: string;
   readonly seats?: WantedSeats;
+  /** Something of it is wrong and left out: it says where the agency stands, and nothing is made of it. */
+  readonly isPartial?: true;
 }
 
 /** An agency of the tree the asker may see. */

@@ -8,17 +8,17 @@ import { shown } from './parse.ts';
 const codePattern = /^[0-9A-Z][0-9A-Z-]{0,63}$/;
 const mostSeats = 2_147_483_647;
 
-/** Understands one row, or says everything that is wrong with it. */
+/** Understands one row and says everything that is wrong with it; no row where even its place in the tree is not clear. */
 export function readRow({ line, cells }: CellRow): { row?: ImportRow; wrong: ImprintError[] } {
   const wrong: ImprintError[] = [];
   const refuse = (code: Parameters<typeof importError>[0], params: Record<string, string | number>) => {
     wrong.push(importError(code, params, { place: { line } }));
     return undefined;
   };
-  for (const column of ['code', 'parent'] as const) {
-    const got = cells[column];
-    if (got !== '' && !codePattern.test(got)) refuse('LICENSING_IMPORT_CODE', { column, got: shown(got) });
-  }
+  const odd = (['code', 'parent'] as const).filter(
+    (column) => cells[column] !== '' && !codePattern.test(cells[column]),
+  );
+  for (const column of odd) refuse('LICENSING_IMPORT_CODE', { column, got: shown(cells[column]) });
   const kind =
     wordIn(kindWords, cells.kind) ??
     refuse('LICENSING_IMPORT_KIND', { known: namesIn(kindWords), got: shown(cells.kind) });
@@ -28,7 +28,7 @@ export function readRow({ line, cells }: CellRow): { row?: ImportRow; wrong: Imp
       : (wordIn(sectorWords, cells.sector) ??
         refuse('LICENSING_IMPORT_SECTOR', { known: namesIn(sectorWords), got: shown(cells.sector) }));
   const seats = readSeats(cells, refuse);
-  if (kind === undefined || wrong.length > 0) return { wrong };
+  if (kind === undefined || odd.length > 0) return { wrong };
   const row: ImportRow = {
     line,
     code: cells.code,
@@ -38,6 +38,7 @@ export function readRow({ line, cells }: CellRow): { row?: ImportRow; wrong: Imp
     nameEn: cells.name_en,
     nameZh: cells.name_zh,
     ...(seats === undefined ? {} : { seats }),
+    ...(wrong.length === 0 ? {} : { isPartial: true }),
   };
   return { row, wrong };
 }

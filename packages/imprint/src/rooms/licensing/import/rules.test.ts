@@ -143,6 +143,24 @@ test('every bad row is named at once, and what hangs on a bad row is not called 
   expect(planImport(rows, known, { spoilt: new Set(), isCut: true }).wrong).toEqual([]);
 });
 
+test('what is wrong with a row hides nothing else that is', () => {
+  const rows = [
+    'A,X,agency,sport,Agency,机构,LA-1,desktop,9,2',
+    'B,C,agency,,B,乙,LA-1,phone,0,1',
+    'C,B,agency,,C,丙,LA-1,phone,0,1',
+    'C,B,agency,,C,丙,LA-1,laptop,0,-1',
+  ];
+  expect(refusals(rows)).toEqual([
+    'SECTOR 2',
+    'BOUNDS 2',
+    'CLASS 3',
+    'CLASS 4',
+    'SEATS 5',
+    'PARENT_UNKNOWN 2',
+    'LOOP 3',
+  ]);
+});
+
 test('a loop is told whole, once, from its first row', () => {
   const { problems } = importing([
     'D,C,site,,D,丁,,,,',

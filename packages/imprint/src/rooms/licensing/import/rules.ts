@@ -71,12 +71,14 @@ function firstRows(rows: readonly ImportRow[]): { firsts: Map<string, ImportRow>
     const { code, seats } = row;
     const first = firsts.get(code);
     if (first === undefined) firsts.set(code, row);
-    const [column] = first === undefined ? [] : differing(first, row);
+    const isWhole = row.isPartial !== true && first?.isPartial !== true;
+    const [column] = first === undefined || !isWhole ? [] : differing(first, row);
     if (first !== undefined && column !== undefined) {
       const params = { code, first: first.line, column };
       wrong.push(importError('LICENSING_IMPORT_CONTRADICTION', params, at(row)));
       continue;
     }
+    if (row.isPartial === true) continue;
     const key = JSON.stringify([code, seats?.agreement, seats?.deviceClass]);
     const before = lines.get(key);
     if (before === undefined) lines.set(key, row.line);
