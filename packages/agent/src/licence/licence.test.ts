@@ -169,6 +169,19 @@ describe('a lease that is not to be had', () => {
     expect(desk.requests.map(({ nonce }) => nonce)).toEqual([open?.nonce]);
   });
 
+  test('because the clock is wrong is asked for once more with the time the server names', async () => {
+    const serverTime = '2026-11-25T00:00:00.000Z';
+    server.overrides.set('/v1/leases', (_request, response) => {
+      accept();
+      response.writeHead(409);
+      response.end(
+        JSON.stringify({ code: 'LICENSING_REQUEST_REPLAYED', title: 'x', params: { serverTime } }),
+      );
+    });
+    await runCycle(device);
+    expect(desk.requests).toMatchObject([{ issuedAt: serverTime, nonce: (await licence()).lease?.nonce }]);
+  });
+
   test('of another device, another request, nobody, or with half its signatures is not taken', async () => {
     const dual = holdCeremony(now, 'dual', { isLicensed: true });
     pinRoot(device, dual);

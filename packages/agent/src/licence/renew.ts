@@ -1,9 +1,16 @@
-import { type ErrorParams, isImprintError, type LeaseClaims, type LicenceToken } from '@imprint/protocol';
+import {
+  type ErrorParams,
+  isImprintError,
+  type LeaseClaims,
+  type LeaseRequest,
+  type LicenceToken,
+} from '@imprint/protocol';
 import { verifyLease } from '@imprint/trust';
 import type { Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import { type PostResult, postMessage } from '../http/post.ts';
 import { enrolledKey } from '../message/check-in.ts';
+import type { DeviceKey } from '../message/key.ts';
 import { refusalError } from '../message/refusal.ts';
 import { readSettings } from '../settings.ts';
 import { isRecord } from '../state/json.ts';
@@ -53,6 +60,18 @@ function rememberFailure(device: Device, licence: Licence, deviceId: string, err
   });
 }
 
+function post(device: Device, key: DeviceKey, request: LeaseRequest): Promise<PostResult> {
+  const url = new URL(`${readSettings(device).server}${leasesPath}`);
+  return postMessage(url, signLeaseRequest(key, request), device.now(), timeoutMs);
+}
+
+/** Where a request looks like a recorded one because this clock is wrong: the time the server wants in its place. */
+function serverTime(result: PostResult): string | undefined {
+  if (!('refused' in result) || result.refused.code !== 'LICENSING_REQUEST_REPLAYED') return undefined;
+  const time = new Date(String(result.refused.params.serverTime));
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
+
 function takeAnswer(device: Device, licence: Licence, open: OpenRequest, result: PostResult): Granted {
   if ('refused' in result) throw refusalError(result.refused, leasesPath);
   const { accepted } = result;
@@ -75,9 +94,11 @@ export async function requestLease(
   const key = enrolledKey(device);
   const open = ensureRequest(device, licence, key, options);
   try {
-    const message = signLeaseRequest(key, leaseRequest(device, licence, open));
-    const url = new URL(`${readSettings(device).server}${leasesPath}`);
-    return takeAnswer(device, licence, open, await postMessage(url, message, device.now(), timeoutMs));
+    const request = leaseRequest(device, licence, open);
+    const first = await post(device, key, request);
+    const issuedAt = serverTime(first);
+    const result = issuedAt === undefined ? first : await post(device, key, { ...request, issuedAt });
+    return takeAnswer(device, licence, open, result);
   } catch (error) {
     if (!isImprintError(error, 'AGENT_STATE_UNWRITABLE'))
       rememberFailure(device, licence, key.deviceId, error);
