@@ -31,6 +31,14 @@ export { verifySignature } from './keys/verify.ts';
 export { type ClockRecord, type ClockSight, observeClock } from './licence/clock.ts';
 export { type FactKind, factDigest, isSameHardware, matchOfFacts } from './licence/facts.ts';
 export { type ExpectedLease, verifyLease } from './licence/lease.ts';
+export {
+  type EntitlementUsage,
+  type LeaseCounts,
+  type SectorUsage,
+  type UsageNode,
+  type UsageReport,
+  verifyUsageReport,
+} from './licence/report.ts';
 export { isRevoked, verifyRevocations } from './licence/revocations.ts';
 export { graceDays, leaseDays, renewAfter, renewIntervalDays, retryDelayMs } from './licence/schedule.ts';
 export { type LicenceFacts, licenceStateOf, type Withheld, withheldIn } from './licence/state.ts';

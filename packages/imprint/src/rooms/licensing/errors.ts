@@ -2,6 +2,7 @@ import { activationErrors } from './activation/errors.ts';
 import { alertErrors } from './alerts/errors.ts';
 import { allocationErrors } from './allocation/errors.ts';
 import { importErrors } from './import/errors.ts';
+import { reportErrors } from './report/errors.ts';
 import { revocationErrors } from './revocation/errors.ts';
 import { transferErrors } from './transfer/errors.ts';
 
@@ -11,6 +12,7 @@ export const licensingErrors = {
   ...allocationErrors,
   ...importErrors,
   ...alertErrors,
+  ...reportErrors,
   ...revocationErrors,
   ...transferErrors,
 };

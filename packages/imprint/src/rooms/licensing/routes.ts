@@ -5,6 +5,7 @@ import { alertRoutes } from './alerts/routes.ts';
 import { allocationRoutes } from './allocation/routes.ts';
 import type { LicensingContext } from './context.ts';
 import { importRoutes } from './import/routes.ts';
+import { reportRoutes } from './report/routes.ts';
 import { revocationRoutes } from './revocation/routes.ts';
 import { transferRoutes } from './transfer/routes.ts';
 
@@ -15,5 +16,6 @@ export function licensingRoutes(app: App, context: LicensingContext, leases: Lea
   importRoutes(app, context);
   alertRoutes(app, context);
   revocationRoutes(app, context);
+  reportRoutes(app, context);
   transferRoutes(app, context);
 }
