@@ -31,7 +31,7 @@ afterAll(() => server.close());
 describe('300 devices on 50 seats', () => {
   it('get exactly 50 seats, and 250 a refusal with its reason', async () => {
     const nation = await nationOf(operator);
-    await entitle(operator, nation.id, { seats: 50 });
+    const { id } = await entitle(operator, nation.id, { seats: 50 });
     const devices = Array.from({ length: 300 }, () => licensedDevice());
     await enrolDevices(server.database.superuser, nation.path, devices);
     const answers = await Promise.all(
@@ -46,7 +46,7 @@ describe('300 devices on 50 seats', () => {
       new Set(['409 LICENSING_SEATS_EXHAUSTED']),
     );
     expect(refused[0]?.body.params).toEqual({ seats: 50, taken: 50, agency: nation.id });
-    const stored = await storedSeats(server.database.superuser);
+    const stored = await storedSeats(server.database.superuser, id);
     expect(stored).toMatchObject({ active: 50, taken: 50, own: 50 });
     expect(new Set(stored.rows.map((row) => row.device_id))).toEqual(new Set(granted.map(({ sub }) => sub)));
   });

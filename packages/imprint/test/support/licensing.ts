@@ -18,6 +18,7 @@ import {
   type RootSigned,
   sealKeyFile,
   signJws,
+  signMetadata,
   suiteOf,
   verifyLease,
 } from '@imprint/trust';
@@ -44,7 +45,7 @@ export function testLicensor(profile: CryptoProfile = 'intl'): Licensor {
     party.filter(({ key }) => suiteOf(key.scheme) === suite).map(({ key }) => key.keyId);
   const title = { en: 'operator', 'zh-CN': '运营方' };
   const operator = { title, threshold: 1, keyIds: ids('standard'), nationalKeyIds: ids('national') };
-  const root = buildRoot({
+  const unsigned = buildRoot({
     version: 1,
     expires: new Date('2036-01-01T00:00:00Z'),
     profile,
@@ -53,6 +54,7 @@ export function testLicensor(profile: CryptoProfile = 'intl'): Licensor {
     onlineKeys: online.map(({ key }) => key),
     licenceKeys: signers.map(({ key }) => key),
   });
+  const root = signMetadata(unsigned, party);
   return { signers, root, install: (home) => install(home, profile, signers) };
 }
 
@@ -188,21 +190,24 @@ export async function enrolDevices(
 export interface Seats {
   readonly active: number;
   readonly rows: readonly { device_id: string; state: string; generation: number; nonce: string }[];
-  /** Taken at the roots of all trees. */
+  /** Taken at the root of the tree. */
   readonly taken: number;
+  /** The sum over the tree of the seats that hang on each node. */
   readonly own: number;
 }
 
-/** What the database holds, seen from above. */
-export function storedSeats(owner: pg.ClientConfig): Promise<Seats> {
+/** What the database holds of one entitlement, seen from above. */
+export function storedSeats(owner: pg.ClientConfig, entitlementId: string): Promise<Seats> {
   return withClient(owner, async (client) => {
     await client.query("SELECT set_config('imprint.agency_path', '/', false)");
     const { rows } = await client.query(
-      'SELECT device_id, state, generation, nonce FROM licensing_activation',
+      'SELECT device_id, state, generation, nonce FROM licensing_activation WHERE entitlement_id = $1',
+      [entitlementId],
     );
     const counters = await client.query(
       `SELECT coalesce(sum(taken) FILTER (WHERE parent_id IS NULL), 0)::int AS taken, coalesce(sum(own), 0)::int AS own
-       FROM licensing_allocation`,
+       FROM licensing_allocation WHERE entitlement_id = $1`,
+      [entitlementId],
     );
     const { taken, own } = counters.rows[0];
     return { rows, active: rows.filter(({ state }) => state === 'active').length, taken, own };
