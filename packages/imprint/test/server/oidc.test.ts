@@ -296,14 +296,17 @@ describe('an answer is refused', () => {
     expect(await handIn(browser, url)).toEqual(refused('OAUTH_JWT_TIMESTAMP_CHECK_FAILED'));
   });
 
-  it('when the issuer says that the person declined', async () => {
+  it.each([
+    ['that the person declined', 'access_denied', 'access_denied'],
+    ['what nobody should read here', '<b>call this number</b>', 'unknown'],
+  ])('when the issuer says %s', async (_what, error, reason) => {
     const browser = cookieBrowser();
     const begun = new URL((await begin(browser)).url);
     const url = new URL(callback);
     url.searchParams.set('state', begun.searchParams.get('state') ?? '');
     url.searchParams.set('iss', issuer.issuer);
-    url.searchParams.set('error', 'access_denied');
-    expect(await handIn(browser, url.href)).toEqual(refused('access_denied'));
+    url.searchParams.set('error', error);
+    expect(await handIn(browser, url.href)).toEqual(refused(reason));
   });
 
   it('that names another issuer', async () => {

@@ -25,7 +25,7 @@ export interface TestChromium {
 // biome-ignore lint/suspicious/noExplicitAny: tests bend credentials freely, and the server checks the shape
 export type Credential = any;
 
-export interface KeptCredential {
+interface KeptCredential {
   readonly credentialId: string;
   readonly isResidentCredential: boolean;
   readonly rpId?: string;

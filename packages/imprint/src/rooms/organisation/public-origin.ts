@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { organisationError } from './errors.ts';
 
 /** What the server listens on, once it does. */
-export interface Listening {
+interface Listening {
   readonly host: string;
   readonly port: number;
 }

@@ -19,7 +19,7 @@ import { findAgencyByCode } from './store.ts';
 type Trx = Transaction<Tables>;
 
 /** Who grants what claims say; grants by this name follow the claims, those by a person do not. */
-export const claimsActor = 'service:oidc';
+const claimsActor = 'service:oidc';
 
 interface Admission {
   readonly agency: AgencyRow;

@@ -170,11 +170,12 @@ function isOutage(error: unknown): boolean {
   return false;
 }
 
-/** The library's or the protocol's own word for what was wrong; never a text. */
+/** The library's or the protocol's own word for what was wrong; whatever else a browser brings back is not repeated. */
 function reasonOf(error: unknown): string {
-  if (error instanceof oidc.ResponseBodyError || error instanceof oidc.AuthorizationResponseError)
-    return error.error;
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const isProtocol =
+    error instanceof oidc.ResponseBodyError || error instanceof oidc.AuthorizationResponseError;
+  const word = isProtocol ? error.error : error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^[A-Za-z0-9_.-]{1,60}$/.test(word) ? word : 'unknown';
 }
 
 function unavailable(issuer: URL, cause: unknown) {

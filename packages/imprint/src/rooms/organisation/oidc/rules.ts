@@ -30,7 +30,7 @@ export const ClaimTable = Type.Object(
 );
 export type ClaimTable = Static<typeof ClaimTable>;
 
-export type Claims = Readonly<Record<string, unknown>>;
+type Claims = Readonly<Record<string, unknown>>;
 
 /** Without a table only people already linked to their subject sign in, and the issuer vouches for one factor. */
 export const nobodyByClaims: ClaimTable = {

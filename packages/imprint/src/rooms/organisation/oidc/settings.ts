@@ -7,7 +7,7 @@ import type { IssuerSettings } from './provider.ts';
 import { ClaimTable, exclusiveRolesOf, nobodyByClaims } from './rules.ts';
 
 /** Everything about signing in with an issuer that an operator sets. */
-export interface OidcSettings extends IssuerSettings {
+interface OidcSettings extends IssuerSettings {
   readonly table: ClaimTable;
 }
 

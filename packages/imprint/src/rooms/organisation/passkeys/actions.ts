@@ -44,7 +44,7 @@ const service = serviceContext('sign-in');
 export const challengeSeconds = 300;
 
 /** A person who may add a passkey now: signed in and just seen, or holding an invitation. */
-export type Registrant =
+type Registrant =
   | { readonly session: SessionAccess }
   | { readonly invitation: string; readonly address: string };
 

@@ -5,7 +5,7 @@ export const freshMinutes = 5;
 export const passkeyLimit = 20;
 
 /** What a browser signed: kind of ceremony, challenge and the page's origin. */
-export interface ClientData {
+interface ClientData {
   readonly type: string;
   readonly challenge: string;
   readonly origin: string;

@@ -9,7 +9,7 @@ import type { Assertion, Registration } from './model.ts';
 import { readClientData } from './rules.ts';
 
 /** This server as browsers know it; passkeys are bound to the host name. */
-export interface RelyingParty {
+interface RelyingParty {
   readonly id: string;
   readonly origin: string;
 }
