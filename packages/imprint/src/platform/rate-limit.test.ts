@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../test/support/test-database.ts';
 import type { Tables } from '../server/tables.ts';
 import { type OpenDatabase, serviceContext } from './database/index.ts';
-import { forgetFullBuckets, limit } from './rate-limit.ts';
+import { limit, rateLimitJob } from './rate-limit.ts';
 
 let own: TestDatabase;
 let database: OpenDatabase<Tables>;
@@ -69,6 +69,6 @@ it('keeps no key as it was, and forgets those that are full again', async () => 
       trx.selectFrom('platform_rate_limit').selectAll().execute(),
     );
   expect(JSON.stringify(await rows())).not.toContain('person@example');
-  await forgetFullBuckets(database, at(100_000));
+  await rateLimitJob({ database, clock: { now: () => at(100_000) } }).run();
   expect(await rows()).toEqual([]);
 });

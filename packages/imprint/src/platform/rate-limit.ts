@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { sql, Transaction } from 'kysely';
+import type { Clock } from './clock.ts';
 import { type Database, type Migration, serviceContext } from './database/index.ts';
+import type { RepeatedJob } from './repeat.ts';
 
 /** How much is let through: a burst at once, and as many again spread over the seconds. */
 export interface Rate {
@@ -78,9 +80,11 @@ async function draw(
   };
 }
 
-/** Forgets buckets that are full again, so that the table holds only keys that asked lately. */
-export function forgetFullBuckets(database: Database<RateLimitTables>, now: Date): Promise<void> {
-  return database.transaction(serviceContext('rate-limit'), async (trx) => {
-    await trx.deleteFrom('platform_rate_limit').where('full_at', '<', now).execute();
-  });
+/** Forgets buckets that are full again, every hour, so that the table holds only keys that asked lately. */
+export function rateLimitJob(context: { database: Database<RateLimitTables>; clock: Clock }): RepeatedJob {
+  const run = () =>
+    context.database.transaction(serviceContext('rate-limit'), async (trx) => {
+      await trx.deleteFrom('platform_rate_limit').where('full_at', '<', context.clock.now()).execute();
+    });
+  return { name: 'rate-limits', everyMs: 3_600_000, run };
 }

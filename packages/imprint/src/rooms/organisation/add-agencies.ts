@@ -37,9 +37,10 @@ export async function addAgencies(
     throw organisationError('ORGANISATION_AGENCY_LOOP', { codes: codes.join(', ') });
   }
   const added = new Map<string, AgencyRow>();
+  const parents = new Map<string, AgencyRow>();
   for (const row of ordered) {
     if (added.has(row.code)) throw organisationError('ORGANISATION_AGENCY_CODE_TAKEN', { code: row.code });
-    added.set(row.code, childOf(context, await parentOf(trx, row.parent, added), row));
+    added.set(row.code, childOf(context, await parentOf(trx, row.parent, added, parents), row));
   }
   const agencies = [...added.values()];
   await insertWithCodes(trx, agencies);
@@ -59,14 +60,14 @@ async function parentOf(
   trx: Trx,
   parent: ParentRef,
   added: ReadonlyMap<string, AgencyRow>,
+  seen: Map<string, AgencyRow>,
 ): Promise<AgencyRow> {
-  const found =
-    parent.id === undefined
-      ? (added.get(parent.code) ?? (await findAgencyByCode(trx, parent.code)))
-      : await findAgency(trx, parent.id);
-  if (found === undefined) {
-    throw organisationError('ORGANISATION_AGENCY_UNKNOWN', { agency: parent.id ?? parent.code });
-  }
+  const name = parent.id ?? parent.code;
+  const known = (parent.id === undefined ? added.get(parent.code) : undefined) ?? seen.get(name);
+  if (known !== undefined) return known;
+  const found = await (parent.id === undefined ? findAgencyByCode : findAgency)(trx, name);
+  if (found === undefined) throw organisationError('ORGANISATION_AGENCY_UNKNOWN', { agency: name });
+  seen.set(name, found);
   return found;
 }
 
@@ -93,10 +94,18 @@ export function childOf(
   };
 }
 
-/** Inserts agencies, also where somebody else's agency has a code, which the asker need not see. @throws ORGANISATION_AGENCY_CODE_TAKEN */
+/**
+ * Inserts agencies, level by level, also where a code belongs to an agency that the asker may not see.
+ * @throws ORGANISATION_AGENCY_CODE_TAKEN
+ */
 export async function insertWithCodes(trx: Trx, agencies: readonly AgencyRow[]): Promise<void> {
-  const inserted = new Set(await insertAgencies(trx, agencies));
-  const refused = agencies.find(({ id }) => !inserted.has(id));
-  if (refused === undefined) return;
-  throw organisationError('ORGANISATION_AGENCY_CODE_TAKEN', { code: refused.code ?? '' });
+  const depthOf = ({ path }: AgencyRow) => path.split('/').length;
+  for (const depth of new Set(agencies.map(depthOf).sort((a, b) => a - b))) {
+    const level = agencies.filter((agency) => depthOf(agency) === depth);
+    const inserted = new Set(await insertAgencies(trx, level));
+    const refused = level.find(({ id }) => !inserted.has(id));
+    if (refused !== undefined) {
+      throw organisationError('ORGANISATION_AGENCY_CODE_TAKEN', { code: refused.code ?? '' });
+    }
+  }
 }
