@@ -7,6 +7,7 @@ import { openDatabase } from '../platform/database/index.ts';
 import type { App } from '../platform/http/app.ts';
 import { type Ids, randomIds } from '../platform/ids.ts';
 import { type Log, openLog } from '../platform/log.ts';
+import { rateLimitJob } from '../platform/rate-limit.ts';
 import { repeatJobs } from '../platform/repeat.ts';
 import { openServiceKey } from '../platform/service-key.ts';
 import { readSettings, type Settings } from '../platform/settings.ts';
@@ -15,6 +16,7 @@ import { licensingJobs, openLeaseDesk } from '../rooms/licensing/index.ts';
 import { ensureOperatorToken, ensureSealingKey, openOidc } from '../rooms/organisation/index.ts';
 import { freshnessJob, openRegister, registerJob, releasePaths } from '../rooms/release/index.ts';
 import { composeApp } from './app.ts';
+import { closerOf } from './close.ts';
 import { serverError } from './errors.ts';
 import { licensingContext, licensingPolicy } from './licensing.ts';
 import { migrations, type Tables } from './tables.ts';
@@ -89,6 +91,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       paths,
       isStopping,
     });
+    const close = closerOf(app, settings.stopSeconds);
     const url = await listen(app, options.host ?? settings.host, options.port ?? settings.port);
     const openKey = options.openOnlineKey ?? (() => openServiceKey(keys, 'online'));
     const renewal = freshnessJob({ clock, log, paths }, openKey, options.freshnessMs);
@@ -96,6 +99,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       [
         registerJob(register),
         renewal,
+        rateLimitJob({ database, clock }),
         ...licensingJobs(licensing, { repository: paths.repository, isStopping }),
       ],
       log,
@@ -105,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const stop = async () => {
       stopping = true;
       await stopJobs();
-      await closeWithin(app, settings.stopSeconds);
+      await close();
       await Promise.all([desk.drain(), leases.drain()]);
       await opened.stop();
       log.info('server stopped');
@@ -132,18 +136,5 @@ async function listen(app: App, host: string, port: number): Promise<string> {
       throw serverError('SERVER_PORT_TAKEN', { host, port }, { cause: error });
     }
     throw error;
-  }
-}
-
-/** Lets requests under way finish, then cuts what still hangs. */
-async function closeWithin(app: App, seconds: number): Promise<void> {
-  const cut = setTimeout(() => app.server.closeAllConnections(), seconds * 1000);
-  // A connection that answers its last request now would otherwise be kept alive.
-  const sweep = setInterval(() => app.server.closeIdleConnections(), 20);
-  try {
-    await app.close();
-  } finally {
-    clearTimeout(cut);
-    clearInterval(sweep);
   }
 }
