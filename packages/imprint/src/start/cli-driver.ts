@@ -44,6 +44,7 @@ export function openDriver(options: DriverOptions): CliDriver {
           answer += text;
         },
         error: (text) => passOn(text, options.reporter),
+        readInput: () => Promise.reject(new TypeError('there is no input to read')),
         ask: () => Promise.reject(new TypeError('there is nobody to ask')),
       };
       const exit = await runCli([...argv, '--json'], terminal, { signal, now });
