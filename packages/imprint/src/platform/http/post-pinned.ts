@@ -13,6 +13,8 @@ export interface Post {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly timeoutMs: number;
+  /** Says where a name leads; the system's resolver if absent. */
+  readonly resolve?: (hostname: string) => Promise<readonly Address[]>;
 }
 
 /** Why a POST brought no answer; the text is short and holds nothing of the address. */
@@ -26,7 +28,7 @@ export class PostFailed extends Error {}
 export async function postPinned(url: URL, post: Post): Promise<number> {
   const signal = AbortSignal.timeout(post.timeoutMs);
   try {
-    const addresses = await Promise.race([addressesOf(url.hostname), aborted(signal)]);
+    const addresses = await Promise.race([addressesOf(url.hostname, post.resolve), aborted(signal)]);
     return await send(url, post, addresses, signal);
   } catch (error) {
     if (error instanceof PostFailed) throw error;
@@ -36,11 +38,14 @@ export async function postPinned(url: URL, post: Post): Promise<number> {
   }
 }
 
-async function addressesOf(hostname: string): Promise<readonly Address[]> {
+async function addressesOf(
+  hostname: string,
+  resolve: Post['resolve'] = (name) => lookup(name, { all: true }),
+): Promise<readonly Address[]> {
   const bare = hostname.replace(/^\[|\]$/g, '');
   const family = isIP(bare);
   if (family !== 0) return [{ address: bare, family }];
-  const addresses = await lookup(bare, { all: true });
+  const addresses = await resolve(bare);
   if (!isLoopbackHost(bare) && addresses.some(({ address }) => isLocalAddress(address))) {
     throw new PostFailed('local address');
   }
