@@ -1,10 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { typedNonce, typedRequest } from '@imprint/trust';
+import { readQrText } from '@imprint/protocol';
+import { typedNonce, typedRequest, verifyLease } from '@imprint/trust';
 import { describe, expect, test } from 'vitest';
 import { imprint } from '../../src/cli/testing/fake-terminal.ts';
-import { licensedDevice, testLicensor } from '../support/licensing.ts';
+import { type LicensedDevice, type Licensor, licensedDevice, testLicensor } from '../support/licensing.ts';
 import { type TestServer, testServer } from '../support/test-server.ts';
 
 type Language = 'en' | 'zh-CN';
@@ -12,6 +14,8 @@ type Language = 'en' | 'zh-CN';
 interface Stage {
   readonly server: TestServer;
   readonly cwd: string;
+  readonly licensor: Licensor;
+  readonly device: LicensedDevice;
   close(): Promise<void>;
 }
 
@@ -53,11 +57,14 @@ async function openStage(): Promise<Stage> {
     'request.jws': device.request(server.clock.now()),
     'request.txt': typed,
     'root.json': `${JSON.stringify(licensor.root)}\n`,
+    'other.json': `${JSON.stringify(testLicensor().root)}\n`,
   };
   for (const [name, text] of Object.entries(written)) await writeFile(join(cwd, name), text);
   return {
     server,
     cwd,
+    licensor,
+    device,
     close: async () => {
       await server.close();
       await rm(cwd, { recursive: true, force: true });
@@ -85,9 +92,9 @@ async function copied(line: string, { server }: Stage): Promise<string> {
 }
 
 const patterns = [
-  ['id', /\b[0-9A-Z]{26}\b/g],
   ['QR text', /IMPRINT1:.+/g],
   ['code', /(?:[0-9A-Z]{5}-){4}[0-9A-Z]{5}(?:\n[0-9A-Z-]+)*/g],
+  ['id', /\b[0-9A-Z]{26}\b/g],
   ['device', /(?<![\w-])[\w-]{43}(?![\w-])/g],
   ['digest', /\b[0-9a-f]{64}\b/g],
   ['secret', /whsec_\S+/g],
@@ -146,6 +153,11 @@ const stories: Readonly<Record<string, readonly string[]>> = {
     'licence revoke ACTIVATION --reason lost-or-stolen',
     'licence revoke',
     'licence activations --state revoked',
+    'licence report --agency ENERGY',
+    'licence report --agency GRID-S --out usage.json',
+    'licence report --verify usage.json --root root.json',
+    'licence report --verify altered.json --root root.json',
+    'licence report --verify usage.json --root other.json',
     'licence agreement LA-2026-014 --end',
     "person add li.wei --name '李伟' --agency ENERGY --dry-run",
   ],
@@ -176,12 +188,21 @@ const stories: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** A copy of the report that claims one seat fewer. */
+async function alterReport(cwd: string): Promise<void> {
+  const envelope = JSON.parse(await readFile(join(cwd, 'usage.json'), 'utf8'));
+  const payload = Buffer.from(envelope.payload, 'base64').toString('utf8').replace('"taken":1', '"taken":0');
+  const altered = { ...envelope, payload: Buffer.from(payload).toString('base64') };
+  await writeFile(join(cwd, 'altered.json'), JSON.stringify(altered));
+}
+
 /** Runs lines as a person would and writes down what is seen. */
 async function transcript(lines: readonly string[], language: Language, stage: Stage): Promise<string> {
   const seen = new Map<string, string>();
   let text = '';
   for (const line of lines) {
     const words = await copied(line, stage);
+    if (words.includes('altered.json')) await alterReport(stage.cwd);
     // Ids follow the clock: what is made later is listed later.
     stage.server.clock.advance(60);
     const home = words.includes('--home') ? '' : ` --home ${stage.server.home}`;
@@ -209,4 +230,32 @@ describe.each(['en', 'zh-CN'] as const)('in %s', (language) => {
       await stage.close();
     }
   });
+});
+
+test('an answer drawn as a QR code is read back by another decoder, and verifies', async () => {
+  const stage = await openStage();
+  try {
+    for (const line of [
+      "agency add ENERGY --parent NATION --kind ministry --name-en E --name-zh '能'",
+      agreement,
+      'licence entitlement LA-2026-014 --class desktop --seats 4',
+      'licence activate-offline - --agency ENERGY --out lease.json --qr lease.png',
+    ]) {
+      const words = await copied(line, stage);
+      const options = { cwd: stage.cwd, piped: await readFile(join(stage.cwd, 'request.jws'), 'utf8') };
+      const answer = await imprint(
+        `${words} --server ${stage.server.url} --home ${stage.server.home}`,
+        options,
+      );
+      expect(answer).toMatchObject({ code: 0 });
+    }
+    const { lease } = JSON.parse(await readFile(join(stage.cwd, 'lease.json'), 'utf8'));
+    const decoded = execFileSync('zbarimg', ['--quiet', '--raw', join(stage.cwd, 'lease.png')], {
+      encoding: 'utf8',
+    });
+    expect(readQrText(decoded)).toEqual({ kind: 'lease', jws: lease.token });
+    expect(verifyLease(lease, stage.licensor.root, { deviceId: stage.device.id }).generation).toBe(1);
+  } finally {
+    await stage.close();
+  }
 });

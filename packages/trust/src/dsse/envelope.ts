@@ -88,12 +88,12 @@ function isSignature(value: unknown): value is { keyid?: string; sig: string } {
   return (keyid === undefined || typeof keyid === 'string') && typeof sig === 'string';
 }
 
-/** Parses an envelope file, at most 1 MiB. @throws TRUST_ENVELOPE_MALFORMED */
-export function parseEnvelope(bytes: Uint8Array): Envelope {
+/** Parses an envelope file, at most 1 MiB unless said otherwise. @throws TRUST_ENVELOPE_MALFORMED */
+export function parseEnvelope(bytes: Uint8Array, maximumBytes = maximumEnvelopeBytes): Envelope {
   const refuse = (got: string, cause?: unknown): never => {
     throw dsseError('TRUST_ENVELOPE_MALFORMED', { got }, { cause });
   };
-  if (bytes.length > maximumEnvelopeBytes) return refuse(`${bytes.length} bytes`);
+  if (bytes.length > maximumBytes) return refuse(`${bytes.length} bytes`);
   let value: Partial<Envelope> | null;
   try {
     value = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<Envelope> | null;

@@ -1,11 +1,11 @@
-import { envelopePayload, parseEnvelope } from '@imprint/trust';
+import { envelopePayload, type UsageReport } from '@imprint/trust';
 import { pinnedRoot } from '../candidate-input.ts';
 import type { Command, Input, Outcome } from '../command.ts';
-import { agencyIdOf } from '../licence.ts';
+import { agencyIdOf, agencyLabels, dayOf } from '../licence.ts';
 import { readBounded } from '../read-file.ts';
 import { callServer } from '../server-api.ts';
 import { agencyFlag, rootFlag, serverFlag } from '../texts.ts';
-import { checkUsageReport, maximumReportBytes, usageLines } from '../usage-report.ts';
+import { checkUsageReport, maximumReportBytes, reportEnvelope, usageLines } from '../usage-report.ts';
 import { writeNew } from '../write-new.ts';
 
 export const licenceReport: Command = {
@@ -26,6 +26,12 @@ export const licenceReport: Command = {
     {
       ...agencyFlag,
       summary: { en: 'this agency and below, default your own', 'zh-CN': '此机构及其下级，默认本机构' },
+    },
+    {
+      name: 'from',
+      type: 'string',
+      value: 'DAY',
+      summary: { en: 'count revocations since, default 30 days', 'zh-CN': '吊销统计起点，默认 30 天前' },
     },
     {
       name: 'out',
@@ -57,34 +63,38 @@ export const licenceReport: Command = {
 
 async function fetchReport(input: Input): Promise<Outcome> {
   const { context } = input;
-  const [agency, out] = [input.text('agency'), input.text('out')];
-  const agencyId = agency === undefined ? undefined : await agencyIdOf(input, agency);
-  const answer = await callServer(input, 'GET /v1/usage-report', { query: { agencyId } });
+  const [agency, from, out] = [input.text('agency'), input.text('from'), input.text('out')];
+  const answer = await callServer(input, 'GET /v1/usage-report', {
+    query: {
+      ...(agency === undefined ? {} : { agencyId: await agencyIdOf(input, agency) }),
+      ...(from === undefined ? {} : { from: dayOf('from', from) }),
+    },
+  });
   const text = `${JSON.stringify(answer)}\n`;
-  const envelope = parseEnvelope(Buffer.from(text));
+  const envelope = reportEnvelope(Buffer.from(text));
   if (out !== undefined) await writeNew(context.path(out), text);
+  const report = JSON.parse(Buffer.from(envelopePayload(envelope)).toString('utf8')) as UsageReport;
   const wrote =
     out === undefined
       ? []
       : [context.say({ en: `signed report written to ${out}`, 'zh-CN': `经签名的报告已写入 ${out}` })];
-  return { data: envelope, text: [...usageLines(envelopePayload(envelope)), ...wrote] };
+  return { data: envelope, text: [...usageLines(context, report, await agencyLabels(input)), ...wrote] };
 }
 
 async function verify(input: Input, name: string): Promise<Outcome> {
   const { context } = input;
-  const file = context.path(name);
-  const bytes = await readBounded(file, maximumReportBytes);
+  const bytes = await readBounded(context.path(name), maximumReportBytes);
   const { metadata } = await pinnedRoot(input);
   const names = { file: name, root: input.text('root') ?? 'release/root/root.json' };
-  const { report, payload, keyIds } = checkUsageReport(bytes, metadata, names);
+  const report = checkUsageReport(bytes, metadata, names);
   return {
-    data: { verified: true, keyIds, report },
+    data: { verified: true, report },
     text: [
       context.say({
-        en: `signed by the licence key ${keyIds.join(', ')}`,
-        'zh-CN': `由许可密钥 ${keyIds.join('、')} 签名`,
+        en: `${name} verifies: ${names.root} pins its key`,
+        'zh-CN': `${name} 验证通过：其密钥由 ${names.root} 固定`,
       }),
-      ...usageLines(payload),
+      ...usageLines(context, report, (id) => id),
     ],
   };
 }
