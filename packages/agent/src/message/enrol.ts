@@ -6,7 +6,7 @@ import { agentError } from '../errors.ts';
 import { postMessage } from '../http/post.ts';
 import { readEdition, readSettings } from '../settings.ts';
 import { type Enrolment, enrolmentRecord } from '../state/records.ts';
-import { adoptNextKey, type DeviceKey, ensureDeviceKey, ensureNextKey } from './key.ts';
+import { adoptNextKey, type DeviceKey, ensureDeviceKey, ensureNextKey, forgetNextKey } from './key.ts';
 import { refusalError } from './refusal.ts';
 
 const debianArchitecture: Readonly<Record<string, string>> = {
@@ -71,5 +71,6 @@ export async function enrolAnew(device: Device, token: string, server?: string):
   const enrolment = await sendEnrolment(device, ensureNextKey(device), token, address);
   adoptNextKey(device.files);
   enrolmentRecord.save(device.files, enrolment);
+  forgetNextKey(device.files);
   return enrolment;
 }

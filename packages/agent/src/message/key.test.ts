@@ -3,12 +3,13 @@ import { messageTypes } from '@imprint/protocol';
 import { jwkThumbprint, publicKeyOfJwk, signJws, verifyJws } from '@imprint/trust';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runCommand } from '../files/command.ts';
+import { enrolmentRecord } from '../state/records.ts';
 import { type TestDevice, testDevice } from '../testing/device.ts';
 import { startServer } from '../testing/server.ts';
 import { type EmulatedTpm, startTpm } from '../testing/swtpm.ts';
 import { findTpm, type Tpm, tpmThroughTools } from '../tpm/tpm.ts';
 import { enrol } from './enrol.ts';
-import { adoptNextKey, ensureDeviceKey, ensureNextKey, loadDeviceKey } from './key.ts';
+import { adoptNextKey, ensureDeviceKey, ensureNextKey, forgetNextKey, loadDeviceKey } from './key.ts';
 
 let module: EmulatedTpm;
 let device: TestDevice;
@@ -102,6 +103,11 @@ describe('a device key in a TPM', () => {
     expect(ensureNextKey(withTpm()).deviceId).toBe(next.deviceId);
     expect(loadDeviceKey(withTpm())?.deviceId).toBe(before.deviceId);
     adoptNextKey(device.files);
+    // Its enrolment is not known yet: an interrupted adoption goes on with the same key.
+    expect(ensureNextKey(withTpm()).deviceId).toBe(next.deviceId);
+    enrolmentRecord.save(device.files, { deviceId: next.deviceId, enrolledAt: '', checkInSeconds: 60 });
+    expect(ensureNextKey(withTpm()).deviceId).not.toBe(next.deviceId);
+    forgetNextKey(device.files);
     const after = loadDeviceKey(withTpm());
     expect(after).toMatchObject({ deviceId: next.deviceId, heldBy: 'tpm' });
     const message = signJws({ typ: messageTypes.enrol, jwk: after?.jwk }, {}, after?.signer ?? next.signer);

@@ -12,6 +12,7 @@ import type { Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import type { StateFiles } from '../state/files.ts';
 import { isRecord, parseJson } from '../state/json.ts';
+import { enrolmentRecord } from '../state/records.ts';
 import type { Tpm } from '../tpm/tpm.ts';
 
 /** The device's own P-256 key; `deviceId` is the RFC 7638 thumbprint of its public half. */
@@ -92,14 +93,23 @@ function makeKey(device: KeyHome, file: string, unique: Buffer): DeviceKey {
 export const ensureDeviceKey = (device: KeyHome): DeviceKey =>
   loadDeviceKey(device) ?? makeKey(device, fileName, usualUnique);
 
-/** The key that makes this machine another device once it is adopted; it too is durable before it signs. */
-export const ensureNextKey = (device: KeyHome): DeviceKey =>
-  loadKey(device, nextFileName) ?? makeKey(device, nextFileName, randomBytes(32));
+/**
+ * The key that makes this machine another device once it is adopted; it too is durable before it signs. One whose adoption was
+ * interrupted is the same again.
+ */
+export function ensureNextKey(device: KeyHome): DeviceKey {
+  const next = loadKey(device, nextFileName);
+  const isDone =
+    next?.deviceId === loadDeviceKey(device)?.deviceId &&
+    next?.deviceId === enrolmentRecord.load(device.files)?.deviceId;
+  return next !== undefined && !isDone ? next : makeKey(device, nextFileName, randomBytes(32));
+}
 
 /** From here on this machine is the device of its next key: one write, whole or absent. */
 export function adoptNextKey(files: StateFiles): void {
   const bytes = files.read(nextFileName);
-  if (bytes === undefined) return;
-  files.write(fileName, bytes);
-  files.remove(nextFileName);
+  if (bytes !== undefined) files.write(fileName, bytes);
 }
+
+/** The next key is the device key, and its enrolment is known: nothing is left to go on with. */
+export const forgetNextKey = (files: StateFiles): void => files.remove(nextFileName);

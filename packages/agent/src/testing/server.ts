@@ -22,6 +22,8 @@ export interface TestServer {
   readonly overrides: Map<string, Override>;
   /** Verified payloads in the order they came. */
   readonly enrolments: Record<string, unknown>[];
+  /** The ids of the devices that sent them. */
+  readonly enrolledIds: string[];
   readonly checkIns: Record<string, unknown>[];
   /** Answers in place of the honest ones, first first. */
   readonly replies: Reply[];
@@ -51,6 +53,7 @@ export async function startServer(): Promise<TestServer> {
       const deviceId = jwkThumbprint(jwkOf(key));
       keys.set(deviceId, key);
       server.enrolments.push(payload);
+      server.enrolledIds.push(deviceId);
       return { status: 200, body: { deviceId, checkInSeconds: 600 } };
     }
     if (path === '/v1/leases') {
@@ -87,6 +90,7 @@ export async function startServer(): Promise<TestServer> {
     tree: new Map(),
     overrides: new Map(),
     enrolments: [],
+    enrolledIds: [],
     checkIns: [],
     replies: [],
     requests: [],
