@@ -40,7 +40,7 @@ export function usageLines({ say }: Context, report: UsageReport, labelOf: (id: 
   const figures = (taken: number, seats: number, leases: LeaseCounts, overage: number, revoked: number) =>
     say({
       en: `taken ${taken} of ${seats}  leases ${leases.current}, in grace ${leases.grace}, lapsed ${leases.lapsed}, waiting ${leases.waiting}  overage ${overage}  revoked ${revoked}`,
-      'zh-CN': `已占用 ${taken}/${seats}  租约有效 ${leases.current}、宽限 ${leases.grace}、逾期 ${leases.lapsed}、待领 ${leases.waiting}  超额 ${overage}  吊销 ${revoked}`,
+      'zh-CN': `已占用 ${taken}/${seats}  租约有效 ${leases.current}、宽限 ${leases.grace}、逾期 ${leases.lapsed}、待领 ${leases.waiting}  超额 ${overage}  撤销 ${revoked}`,
     });
   const { agencyId, asOf, period, log, sectors, entitlements } = report;
   return [
@@ -49,7 +49,7 @@ export function usageLines({ say }: Context, report: UsageReport, labelOf: (id: 
       'zh-CN': `${labelOf(agencyId)} 及其下级的用量，截至 ${asOf}`,
     }),
     ...columns([
-      [say({ en: 'revocations since', 'zh-CN': '吊销统计起点' }), period.from],
+      [say({ en: 'revocations since', 'zh-CN': '撤销统计起点' }), period.from],
       [say({ en: 'log entry', 'zh-CN': '日志条目' }), `${log.seq}  ${log.hash}`],
     ]),
     say({ en: 'by sector:', 'zh-CN': '按行业：' }),

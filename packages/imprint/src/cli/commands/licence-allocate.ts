@@ -41,7 +41,7 @@ export const licenceAllocate: Command = {
     {
       en: 'Without AGENCY it shows the tree. A floor is reserved for an agency, a ceiling is the most it may take; what lies between is shared, first come, first served.',
       'zh-CN':
-        '不给 AGENCY 时显示分配树。保留席位专供该机构，席位上限为其最多可用数量；两者之间的席位共享，先到先得。',
+        '不给 AGENCY 时显示分配树。保底席位专供该机构，席位上限为其最多可用数量；两者之间的席位共享，先到先得。',
     },
   ],
   args: [
@@ -57,7 +57,7 @@ export const licenceAllocate: Command = {
       name: 'floor',
       type: 'string',
       value: 'N',
-      summary: { en: 'seats reserved for it, default 0', 'zh-CN': '为其保留的席位，默认 0' },
+      summary: { en: 'seats reserved for it, default 0', 'zh-CN': '为其保底的席位，默认 0' },
     },
     ceilingFlag,
     {
@@ -75,7 +75,7 @@ export const licenceAllocate: Command = {
   examples: [
     {
       line: 'imprint licence allocate 01KB1A2B3C4D5E6F7G8H9JKMNP GRID-N --floor 50 --ceiling 200',
-      summary: { en: '50 for sure, up to 200', 'zh-CN': '保留 50 个，最多 200 个' },
+      summary: { en: '50 for sure, up to 200', 'zh-CN': '保底 50 个，最多 200 个' },
     },
     {
       line: 'imprint licence allocate 01KB1A2B3C4D5E6F7G8H9JKMNP',
@@ -130,7 +130,7 @@ async function tree(input: Input, entitlementId: string): Promise<Outcome> {
 function figures({ context: { say } }: Input, row: AllocationRow): string {
   const { floor, ceiling, taken, free, reclaim } = row;
   const parts = [
-    say({ en: `floor ${floor}`, 'zh-CN': `保留 ${floor}` }),
+    say({ en: `floor ${floor}`, 'zh-CN': `保底 ${floor}` }),
     say({ en: `ceiling ${ceiling}`, 'zh-CN': `上限 ${ceiling}` }),
     say({ en: `taken ${taken}`, 'zh-CN': `已占用 ${taken}` }),
     ...(free === undefined ? [] : [say({ en: `free ${free}`, 'zh-CN': `可用 ${free}` })]),

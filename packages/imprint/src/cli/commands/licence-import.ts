@@ -23,7 +23,7 @@ export const licenceImport: Command = {
     {
       en: 'The header row names the columns, in any order: code, parent, kind, sector, name_en, name_zh, and for seats agreement, class, floor, ceiling. UTF-8, UTF-16 and GB 18030 are read. Every mistake is listed with its line, and then nothing is changed. The same file again changes nothing.',
       'zh-CN':
-        '表头行给出列名，顺序不限：机构代码、上级代码、类型、行业、英文名称、中文名称；设置席位时另有协议编号、设备类别、保留席位、席位上限。支持 UTF-8、UTF-16 与 GB 18030。所有错误均列出行号，此时不做任何更改。再次导入同一文件不产生更改。',
+        '表头行给出列名，顺序不限：机构代码、上级代码、类型、行业、英文名称、中文名称；设置席位时另有协议编号、设备类别、保底席位、席位上限。支持 UTF-8、UTF-16 与 GB 18030。所有错误均列出行号，此时不做任何更改。再次导入同一文件不产生更改。',
     },
   ],
   args: [{ name: 'FILE', summary: { en: 'the CSV file', 'zh-CN': 'CSV 文件' } }],

@@ -31,7 +31,7 @@ export const licenceReport: Command = {
       name: 'from',
       type: 'string',
       value: 'DAY',
-      summary: { en: 'count revocations since, default 30 days', 'zh-CN': '吊销统计起点，默认 30 天前' },
+      summary: { en: 'count revocations since, default 30 days', 'zh-CN': '撤销统计起点，默认 30 天前' },
     },
     {
       name: 'out',

@@ -27,13 +27,13 @@ export const licenceRevoke: Command = {
   name: 'licence revoke',
   summary: {
     en: 'revoke seats, confirm a revocation, or list them',
-    'zh-CN': '吊销席位、确认吊销或列出吊销',
+    'zh-CN': '撤销席位、确认撤销或列出撤销',
   },
   description: [
     {
       en: 'Without anything it lists. A revocation of many devices waits until a second person confirms it. A revoked device keeps getting security patches and antivirus definitions, and its data stays open; it gets no feature updates.',
       'zh-CN':
-        '不带参数时列出吊销。涉及大量设备的吊销须由第二人确认后生效。被吊销的设备仍可获得安全补丁与病毒库，数据始终可用，但不再获得功能更新。',
+        '不带参数时列出撤销。涉及大量设备的撤销须由第二人确认后生效。被撤销的设备仍可获得安全补丁与病毒库，数据始终可用，但不再获得功能更新。',
     },
   ],
   args: [
@@ -62,7 +62,7 @@ export const licenceRevoke: Command = {
       name: 'confirm',
       type: 'string',
       value: 'ID',
-      summary: { en: 'confirm what somebody else proposed', 'zh-CN': '确认他人提出的吊销' },
+      summary: { en: 'confirm what somebody else proposed', 'zh-CN': '确认他人提出的撤销' },
     },
     serverDryRunFlag,
     serverFlag,
@@ -130,7 +130,7 @@ async function list(input: Input): Promise<Outcome> {
   return {
     data: { revocations: rows },
     text: [
-      say({ en: `revocations (${rows.length})`, 'zh-CN': `吊销（${rows.length}）` }),
+      say({ en: `revocations (${rows.length})`, 'zh-CN': `撤销（${rows.length}）` }),
       ...lines(input, rows),
     ],
   };

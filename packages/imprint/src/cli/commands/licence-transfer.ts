@@ -98,7 +98,7 @@ async function toDevice(input: Input): Promise<Outcome> {
       }),
       say({
         en: `it gets its lease when it asks; the lease of ${done.fromDeviceId} is revoked`,
-        'zh-CN': `该设备申请时取得租约；${done.fromDeviceId} 的租约已吊销`,
+        'zh-CN': `该设备申请时取得租约；${done.fromDeviceId} 的租约已撤销`,
       }),
       ...dryRunLines(input),
     ],

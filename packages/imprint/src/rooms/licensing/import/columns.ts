@@ -48,6 +48,7 @@ const headerAliases: Readonly<Record<string, ColumnName>> = {
   中文名称: 'name_zh',
   协议编号: 'agreement',
   设备类别: 'class',
+  保底席位: 'floor',
   保留席位: 'floor',
   席位上限: 'ceiling',
 };

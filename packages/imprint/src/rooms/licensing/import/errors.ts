@@ -141,7 +141,7 @@ const cellErrors = {
   }),
   LICENSING_IMPORT_BOUNDS: bad({
     en: 'expected a floor of at most the ceiling {ceiling}, got {floor}',
-    'zh-CN': '保留席位不得超过席位上限 {ceiling}，实际为 {floor}',
+    'zh-CN': '保底席位不得超过席位上限 {ceiling}，实际为 {floor}',
   }),
   LICENSING_IMPORT_SEATS_PARTIAL: bad({
     en: 'expected agreement, class and ceiling together, got no “{column}”',

@@ -13,7 +13,7 @@ const found = (text: string) =>
 test('a row is its cells by column, whatever the order and the language of the header', () => {
   const english = parseSheet(`${header}\n${row}\n`);
   const chinese = parseSheet(
-    '席位上限,保留席位,设备类别,协议编号,中文名称,英文名称,行业,类型,上级代码,机构代码\n10,5,desktop,LA-1,部委,Ministry,energy,ministry,,M-1\n',
+    '席位上限,保底席位,设备类别,协议编号,中文名称,英文名称,行业,类型,上级代码,机构代码\n10,5,desktop,LA-1,部委,Ministry,energy,ministry,,M-1\n',
   );
   expect(english.problems).toEqual([]);
   expect(english.rows).toMatchObject([{ line: 2, cells: { code: 'M-1', name_zh: '部委', ceiling: '10' } }]);
