@@ -125,9 +125,24 @@ function installPackages(missing) {
   const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' };
   const options = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0'];
   const aptGet = (args) => run('apt-get', [...options, ...args], env);
-  if (!aptListsAreOld() && aptGet(install)) return;
+  const allowServices = keepServicesStopped();
+  if (!aptListsAreOld() && aptGet(install)) return allowServices();
   if (!aptGet(['update', '-q'])) fail('failed', { command: 'apt-get update' });
   if (!aptGet(install)) fail('failed', { command: `apt-get ${install.join(' ')}` });
+  allowServices();
+}
+
+/**
+ * Keeps services of packages that are installed only for their programs from being started (Debian Policy §9.3.3.1). A
+ * machine that has a policy of its own keeps it.
+ */
+function keepServicesStopped() {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return () => undefined;
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  const remove = () => rmSync(policy, { force: true });
+  process.once('exit', remove);
+  return remove;
 }
 
 /** Does the lockfile's entry belong on this machine? Optional packages of other platforms are rightly absent. */
