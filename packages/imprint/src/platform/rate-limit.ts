@@ -5,12 +5,12 @@ import { type Database, type Migration, serviceContext } from './database/index.
 import type { RepeatedJob } from './repeat.ts';
 
 /** How much is let through: a burst at once, and as many again spread over the seconds. */
-export interface Rate {
+interface Rate {
   readonly burst: number;
   readonly perSeconds: number;
 }
 
-export interface RateAnswer {
+interface RateAnswer {
   readonly allowed: boolean;
   /** How many more would be let through now. */
   readonly remaining: number;

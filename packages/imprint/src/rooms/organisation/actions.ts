@@ -1,11 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Transaction } from 'kysely';
-import type { Clock } from '../../platform/clock.ts';
-import { type AccessContext, type Database, serviceContext } from '../../platform/database/index.ts';
+import { type AccessContext, serviceContext } from '../../platform/database/index.ts';
 import type { Access, Scope } from '../../platform/http/access.ts';
-import type { Ids } from '../../platform/ids.ts';
-import { type AssuranceTables, record } from '../assurance/index.ts';
+import { record } from '../assurance/index.ts';
 import { childOf, insertWithCodes } from './add-agencies.ts';
+import type { OrganisationContext, Tables } from './context.ts';
 import { organisationError } from './errors.ts';
 import type { Agency, NewAgency, NewToken, Token } from './model.ts';
 import { isTokenValid, parseToken, scopesBeyond } from './rules.ts';
@@ -15,18 +14,12 @@ import {
   findAgency,
   findToken,
   insertToken,
-  type OrganisationTables,
   revokeToken,
   type TokenRow,
   tokenOf,
 } from './store.ts';
 
-export type Tables = OrganisationTables & AssuranceTables;
-export interface OrganisationContext {
-  readonly database: Database<Tables>;
-  readonly clock: Clock;
-  readonly ids: Ids;
-}
+export type { OrganisationContext, Tables } from './context.ts';
 
 const hashOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
 

@@ -2,7 +2,7 @@ import type { Sector } from '@imprint/protocol';
 import type { Transaction } from 'kysely';
 import type { AccessContext } from '../../platform/database/index.ts';
 import { recordAll } from '../assurance/index.ts';
-import type { OrganisationContext, Tables } from './actions.ts';
+import type { OrganisationContext, Tables } from './context.ts';
 import { organisationError } from './errors.ts';
 import type { Agency, AgencyKind } from './model.ts';
 import { mayStandBelow, type ParentRef, parentsFirst } from './rules.ts';

@@ -7,7 +7,7 @@ import type { PeopleTables } from './people/tables.ts';
 type Trx = Transaction<PeopleTables>;
 
 /** A value that waits for the second request of its ceremony. */
-export interface Challenge {
+interface Challenge {
   readonly value: unknown;
   readonly personId?: string;
 }

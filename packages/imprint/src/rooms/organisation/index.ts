@@ -1,5 +1,5 @@
 export { authenticate, type OrganisationContext } from './actions.ts';
-export { type AgencyToAdd, addAgencies } from './add-agencies.ts';
+export { addAgencies } from './add-agencies.ts';
 export { ensureOperatorToken, operatorTokenFile } from './bootstrap.ts';
 export { organisationError, organisationErrors } from './errors.ts';
 export { agencyMigration } from './migrations/0001-agency.ts';

@@ -2,6 +2,8 @@ import { Instant, LocalizedText, Sector } from '@imprint/protocol';
 import Type, { type Static } from 'typebox';
 import { type Scope, scopes } from '../../platform/http/access.ts';
 
+export type { Scope } from '../../platform/http/access.ts';
+
 /** Levels of the agency tree; each may only stand below one that is wider. */
 export const AgencyKind = Type.Union([
   Type.Literal('nation'),

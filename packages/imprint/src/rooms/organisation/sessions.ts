@@ -11,7 +11,7 @@ import type { GrantRow, PersonRow, SessionRow } from './people/tables.ts';
 export { putChallenge, readChallenge, takeChallenge } from './challenges.ts';
 export { findPersonByExternal, findPersonByLogin } from './people/store.ts';
 
-export const sessionCookieName = '__Host-imprint';
+const sessionCookieName = '__Host-imprint';
 export const idleMinutes = 30;
 const absoluteHours = 8;
 const seenEverySeconds = 60;

@@ -4,7 +4,7 @@ import { AgencyId, TokenScope } from '../model.ts';
 import { type Factor, factors, type Role, roles } from './rules.ts';
 import type { GrantRow, PersonRow, SessionRow } from './tables.ts';
 
-export const RoleName = Type.Unsafe<Role>({ type: 'string', enum: [...roles] });
+const RoleName = Type.Unsafe<Role>({ type: 'string', enum: [...roles] });
 const FactorName = Type.Unsafe<Factor>({ type: 'string', enum: [...factors] });
 const LanguageTag = Type.Union([Type.Literal('en'), Type.Literal('zh-CN')]);
 export const PersonId = Type.String({ pattern: '^[0-9A-Z]{26}$' });

@@ -1,4 +1,4 @@
-import type { Scope } from '../../../platform/http/access.ts';
+import type { Scope } from '../model.ts';
 
 /** What a person may be at an agency and everything below it. */
 export const roles = [
@@ -120,7 +120,7 @@ export function widestGrant<G extends Grant>(grants: readonly G[]): G | undefine
 }
 
 /** Who gives a role or takes it away: a person with their grants, or a machine's token that names no person. */
-export interface Granter {
+interface Granter {
   readonly agencyPath: string;
   readonly personId?: string;
   readonly grants: readonly Grant[];

@@ -16,7 +16,7 @@ const asService = serviceContext('sign-in');
 const ticketSeconds = 300;
 
 /** A session, or the ticket with which a code finishes signing in. */
-export type SignedIn =
+type SignedIn =
   | { readonly next: 'done'; readonly secret: string }
   | { readonly next: 'code'; readonly ticket: string };
 

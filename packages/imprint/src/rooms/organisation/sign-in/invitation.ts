@@ -27,7 +27,7 @@ export function newInvitation(context: OrganisationContext) {
 }
 
 /** What an accepted invitation leads to. */
-export interface Accepted {
+interface Accepted {
   /** Confirms the one-time codes within a quarter of an hour. */
   readonly ticket: string;
   /** For an authenticator: `otpauth://totp/…`. */
