@@ -15,7 +15,7 @@ const maximumBytes = 8 * 1024 * 1024;
 export function revocationsJob(context: LicensingContext, repository: string): RepeatedJob {
   return {
     name: 'licensing-revocations',
-    everyMs: 10_000,
+    everyMs: 3_000,
     run: () => publishRevocations(context, repository),
   };
 }
