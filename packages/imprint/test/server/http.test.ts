@@ -46,12 +46,12 @@ describe('a refusal', () => {
     expect(english.headers.get('www-authenticate')).toBe('Bearer');
     expect(english.body).toMatchObject({
       type: '/problems/organisation-token-required',
-      title: 'expected an API token, got none',
+      title: 'expected an API token or a session, got none',
       code: 'ORGANISATION_TOKEN_REQUIRED',
       instance: english.headers.get('x-request-id'),
     });
     const chinese = await server.get('/v1/devices', '', { 'accept-language': 'zh-Hans-CN, en;q=0.5' });
-    expect(chinese.body.title).toBe('需要 API 令牌，但未提供');
+    expect(chinese.body.title).toBe('需要 API 令牌或会话，但未提供');
     expect(chinese.headers.get('content-language')).toBe('zh-CN');
   });
 
