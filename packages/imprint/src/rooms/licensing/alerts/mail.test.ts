@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PrivatePostfix, privatePostfix } from '../../test/support/private-postfix.ts';
-import { mailText } from '../rooms/licensing/alerts/texts.ts';
-import { type MailRelay, openMailRelay } from './mail.ts';
+import { type PrivatePostfix, privatePostfix } from '../../../../test/support/private-postfix.ts';
+import { type MailRelay, openMailRelay } from '../../../platform/mail.ts';
+import { mailText } from './texts.ts';
 
 const from = 'imprint@operator.example';
 const alert = {
