@@ -6,8 +6,8 @@ import type { Input } from './command.ts';
 import type { Context } from './context.ts';
 import { cliError } from './errors.ts';
 
-/** How long one answer may take. */
-const timeoutMs = 30_000;
+/** How long one answer may take, unless the command knows better. */
+const usualTimeoutMs = 30_000;
 
 /** Rows of a page. */
 const pageSize = 200;
@@ -30,7 +30,7 @@ function exitOf(status: number): ExitCode {
 export async function callServer(
   input: Input,
   route: Route,
-  sent: { readonly query?: Query; readonly body?: object } = {},
+  sent: { readonly query?: Query; readonly body?: object; readonly timeoutMs?: number } = {},
 ): Promise<unknown> {
   const { context } = input;
   const base = input.text('server') ?? 'http://127.0.0.1:8470';
@@ -43,7 +43,7 @@ export async function callServer(
       ...(sent.body === undefined
         ? { headers }
         : { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(sent.body) }),
-      signal: AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]),
+      signal: AbortSignal.any([context.signal, AbortSignal.timeout(sent.timeoutMs ?? usualTimeoutMs)]),
     });
     if (response.status === 204) return undefined;
     const answer: unknown = await response.json();
@@ -78,8 +78,14 @@ async function tokenOf(context: Context): Promise<string> {
 }
 
 /** Asks the server for a change; with `--dry-run` it answers as it would and keeps nothing. Only for routes that know `dryRun`. */
-export function changeOnServer(input: Input, route: Route, body?: object): Promise<unknown> {
+export function changeOnServer(
+  input: Input,
+  route: Route,
+  body?: object,
+  timeoutMs = usualTimeoutMs,
+): Promise<unknown> {
   return callServer(input, route, {
+    timeoutMs,
     ...(input.has('dry-run') ? { query: { dryRun: 'true' } } : {}),
     ...(body === undefined ? {} : { body }),
   });

@@ -5,6 +5,8 @@ import { changeOnServer, dryRunLines } from '../server-api.ts';
 import { serverDryRunFlag, serverFlag } from '../texts.ts';
 
 const maximumBytes = 8 * 1024 * 1024;
+/** Tens of thousands of rows are one transaction. */
+const importTimeoutMs = 600_000;
 
 interface Imported {
   readonly encoding: string;
@@ -51,11 +53,17 @@ export const licenceImport: Command = {
     const name = input.argument('FILE');
     const bytes = await readBounded(context.path(name), maximumBytes);
     const entitlementId = input.text('entitlement');
-    const imported = (await changeOnServer(input, 'POST /v1/licence-imports', {
+    const body = {
       file: bytes.toString('base64'),
       name: name.slice(-255),
       ...(entitlementId === undefined ? {} : { entitlementId }),
-    })) as Imported;
+    };
+    const imported = (await changeOnServer(
+      input,
+      'POST /v1/licence-imports',
+      body,
+      importTimeoutMs,
+    )) as Imported;
     const { encoding, rows, agencies, seats } = imported;
     const { say } = context;
     const isSame = agencies.new + seats.new + seats.changed === 0;

@@ -5,9 +5,9 @@ import type { Access } from '../../../platform/http/access.ts';
 import { type AssuranceEvent, recordAll } from '../../assurance/index.ts';
 import { addAgencies, organisationError } from '../../organisation/index.ts';
 import { raiseAlerts } from '../alerts/raise.ts';
+import type { AllocationContext } from '../allocation/actions.ts';
 import { boundsDigest } from '../allocation/allocate.ts';
 import { lockTree } from '../allocation/store.ts';
-import type { LicensingContext } from '../context.ts';
 import type { AllocationRow, Trx } from '../tables.ts';
 import { decodeSheet } from './decode.ts';
 import { importError } from './errors.ts';
@@ -48,7 +48,7 @@ export interface Imported {
  * @throws ORGANISATION_SCOPE_MISSING, LICENSING_IMPORT_SIZE, LICENSING_IMPORT_REJECTED with every mistake
  */
 export function importSheet(
-  context: LicensingContext,
+  context: AllocationContext,
   access: Access,
   wanted: WantedImport,
   dryRun: boolean,
@@ -122,7 +122,7 @@ function rejected(problems: readonly ImprintError[], name: string | undefined): 
 /** Locks the seat trees the rows may touch, in order of their entitlements' ids, and reads what is there. */
 async function loadKnown(
   trx: Trx,
-  context: LicensingContext,
+  context: AllocationContext,
   access: Access,
   rows: readonly ImportRow[],
   entitlementId: string | undefined,
@@ -164,7 +164,7 @@ type Agencies = ReadonlyMap<string, Pick<KnownAgency, 'id' | 'path'>>;
 /** Adds the new agencies; returns every agency of the plan by id and by code. */
 async function plantAgencies(
   trx: Trx,
-  context: LicensingContext,
+  context: AllocationContext,
   access: Access,
   plan: ImportPlan,
   known: Known,
@@ -195,7 +195,7 @@ const placed = ({ code, definition, params }: ImprintError, line: number) =>
 
 /** Sets the seats of every row, and returns the log's entries. @throws LICENSING_IMPORT_REJECTED with every refusal */
 function setSeats(
-  context: LicensingContext,
+  context: AllocationContext,
   access: Access,
   plan: ImportPlan,
   trees: SeatTrees,
@@ -233,14 +233,14 @@ function setSeats(
   return events;
 }
 
-async function writeSeats(trx: Trx, context: LicensingContext, trees: SeatTrees): Promise<void> {
+async function writeSeats(trx: Trx, context: AllocationContext, trees: SeatTrees): Promise<void> {
   await insertNodes(trx, trees.planted());
   await saveNodes(trx, trees.changed());
   await moveGroups(trx, trees.moved());
   await raiseAlerts(trx, context, [...trees.planted(), ...trees.changed()]);
 }
 
-function importEvent(context: LicensingContext, access: Access, bytes: Uint8Array): AssuranceEvent {
+function importEvent(context: AllocationContext, access: Access, bytes: Uint8Array): AssuranceEvent {
   return {
     at: context.clock.now(),
     action: 'licensing.import',
