@@ -1,5 +1,6 @@
 import { type ErrorRegistry, errorFactory } from '@imprint/protocol';
 import { licenceErrors } from './licence/errors.ts';
+import { packErrors } from './packs/errors.ts';
 import { tpmErrors } from './tpm/errors.ts';
 
 /** Refusals and failures of the device agent. */
@@ -173,18 +174,6 @@ export const agentErrors = {
       'zh-CN': 'imprint-agent enrol --token <运营方提供的一次性令牌>',
     },
   },
-  AGENT_CLOCK_BEHIND: {
-    status: 409,
-    exit: 1,
-    message: {
-      en: 'expected a clock not before {seen}, got {now}',
-      'zh-CN': '时钟不应早于 {seen}，实际为 {now}',
-    },
-    hint: {
-      en: 'set the clock (timedatectl, on Windows w32tm); until then no release is believed to be fresh',
-      'zh-CN': '请校正时钟（timedatectl，Windows 上为 w32tm）；在此之前不认定任何发布为最新',
-    },
-  },
   AGENT_RELEASE_MISMATCH: {
     status: 409,
     exit: 1,
@@ -298,6 +287,7 @@ export const agentErrors = {
   },
   ...tpmErrors,
   ...licenceErrors,
+  ...packErrors,
 } as const satisfies ErrorRegistry;
 
 export const agentError = errorFactory(agentErrors);

@@ -98,8 +98,9 @@ const ways: { readonly [state in LicenceState]: () => Promise<void> } = {
     refuse(403, 'LICENSING_REVOKED');
   },
   clock_suspect: async () => {
-    // The operator's clock is right, this device's is three days late.
-    openFor(() => after(device.now(), 3));
+    // Its battery died: the clock starts over in another year.
+    await activate();
+    device.setNow(after(device.now(), -400));
     await runCycle(device);
   },
   duplicate_suspect: async () => {
@@ -117,7 +118,9 @@ const definitions = { version: '20261201', bytes: Buffer.from('a signed set of d
 /** A security patch: the next release, with new definitions. */
 function publishPatch(): void {
   metadataVersion += 1;
-  const wishes = { now: device.now(), sequence: 2, version: '2026.12.0', metadataVersion, definitions };
+  // Whoever publishes has a clock that is right, whatever the device's says.
+  const publishedAt = new Date(Math.max(device.now().getTime(), now.getTime()));
+  const wishes = { now: publishedAt, sequence: 2, version: '2026.12.0', metadataVersion, definitions };
   server.tree = new Map([...publish(ceremony, wishes).tree, ...keep]);
 }
 

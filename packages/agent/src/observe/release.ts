@@ -22,6 +22,10 @@ function judge(look: Look, last: ReleaseState & { release: VerifiedRelease }, ed
   const { release } = last;
   const verifiedAt = last.verifiedAt ?? last.checkedAt;
   const base = { observedAt: verifiedAt, ...factsOf(release) };
+  if (last.isClockBehind === true) {
+    const reason = say('the clock is behind: freshness is not known', '时钟落后，无法判断是否最新');
+    return { ...base, state: 'unknown' as const, reason };
+  }
   const stale = (reason: string): DeviceReport['release'] => ({ ...base, state: 'stale', reason });
   if (Date.parse(release.expiresAt) <= now.getTime()) {
     return stale(say(`the release expired at ${release.expiresAt}`, `该发布已于 ${release.expiresAt} 过期`));

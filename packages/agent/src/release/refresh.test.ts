@@ -321,17 +321,34 @@ describe('a clock', () => {
     expect(await serve()).toMatchObject({ outcome: 'verified' });
   });
 
-  test('a year behind on a new device is told by the release itself', async () => {
+  const seen = () => observeRelease(lookAt(device), readEdition(device));
+
+  test('a year behind withholds no release, but nothing is called fresh until it is set right', async () => {
     device.setNow(after(now, -365));
-    expect(await serve()).toMatchObject({ outcome: 'refused', code: 'TRUST_CLOCK_BEHIND' });
+    expect(await serve()).toMatchObject({ outcome: 'verified', isClockBehind: true });
+    expect(seen().state).toBe('unknown');
+    expect(await serve(second)).toMatchObject({
+      outcome: 'verified',
+      release: { sequence: 2 },
+    });
+    device.setNow(now);
+    expect(await refreshRelease(device)).not.toHaveProperty('isClockBehind');
+    expect(seen().state).not.toBe('unknown');
   });
 
   test('set back a year makes nothing old fresh again', async () => {
-    await serve();
-    const requests = server.requests.length;
+    await serve({ expires: after(now, 1), metadataExpires: after(now, 10) });
+    device.setNow(after(now, 0.9));
+    await refreshRelease(device);
+    device.setNow(after(now, 2));
+    await refreshRelease(device);
     device.setNow(after(now, -365));
-    expect(await refreshRelease(device)).toMatchObject({ outcome: 'refused', code: 'AGENT_CLOCK_BEHIND' });
-    expect(server.requests).toHaveLength(requests);
+    expect(await refreshRelease(device)).toMatchObject({ outcome: 'verified', isClockBehind: true });
+    expect(seen().state).toBe('unknown');
+    expect(await serve({ ...second, metadataExpires: after(now, 0.5) })).toMatchObject({
+      outcome: 'refused',
+      code: 'TRUST_TUF_EXPIRED',
+    });
   });
 
   test('set back by hours is judged at the highest time seen', async () => {

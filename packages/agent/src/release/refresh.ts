@@ -82,6 +82,7 @@ function summaryOf(manifest: ReleaseManifest, sha256: string, signedBy: readonly
 interface Verified {
   readonly release: VerifiedRelease;
   readonly evidence: ReadonlyMap<EvidenceFile, Uint8Array>;
+  readonly isClockBehind: boolean;
 }
 
 /**
@@ -92,7 +93,7 @@ interface Verified {
 async function verifyChannel(device: Device, known: number | undefined): Promise<Verified> {
   const { server, edition, channel } = readSettings(device);
   const fetch = openContent(server);
-  const now = trustedNow(device);
+  const { now, isBehind } = trustedNow(device);
   const trusted = await refreshTuf({
     trustedRoot: readDeviceFile(device, device.platform.paths.root),
     cache: tufCache(device.files),
@@ -104,7 +105,7 @@ async function verifyChannel(device: Device, known: number | undefined): Promise
   const approvals = await fetchEnvelope(fetch, 'approvals', sha256);
   if (approvals === undefined) throw agentError('AGENT_APPROVALS_ABSENT', { sha256 });
   const withdrawal = await fetchWithdrawal(device.files, fetch, sha256);
-  const { manifest, signedBy } = keepWithdrawal(device.files, sha256, withdrawal?.bytes, () =>
+  const { manifest, signedBy, isClockBehind } = keepWithdrawal(device.files, sha256, withdrawal?.bytes, () =>
     verifyRelease({
       root: trusted.root,
       releaseBytes,
@@ -118,19 +119,21 @@ async function verifyChannel(device: Device, known: number | undefined): Promise
   const release = summaryOf(manifest, sha256, signedBy);
   const evidence = new Map<EvidenceFile, Uint8Array>();
   for (const file of release.evidence) evidence.set(file, await fetchEvidence(device.files, fetch, file));
-  return { release, evidence };
+  return { release, evidence, isClockBehind: isBehind || isClockBehind };
 }
 
 function adopt(
   device: Device,
   before: ReleaseState | undefined,
-  { release, evidence }: Verified,
+  { release, evidence, isClockBehind }: Verified,
 ): ReleaseState {
   rememberTime(device, device.now());
+  if (release.proposedAt !== undefined) rememberTime(device, new Date(release.proposedAt));
   for (const [file, bytes] of evidence) keepEvidence(device.files, file, bytes);
   if (release.lockSha256 === readEdition(device).lockSha256) runningRecord.save(device.files, release);
   const checkedAt = device.now().toISOString();
-  const state: ReleaseState = { checkedAt, verifiedAt: checkedAt, outcome: 'verified', release };
+  const behind = isClockBehind ? { isClockBehind } : {};
+  const state: ReleaseState = { checkedAt, verifiedAt: checkedAt, outcome: 'verified', ...behind, release };
   releaseRecord.save(device.files, state);
   const running = runningRecord.load(device.files);
   forgetEvidence(device.files, before?.release, running === undefined ? [release] : [release, running]);

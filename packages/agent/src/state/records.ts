@@ -44,6 +44,8 @@ export interface ReleaseState {
   readonly outcome: 'verified' | 'refused' | 'unreachable';
   /** When `release` last verified against fresh metadata. */
   readonly verifiedAt?: string;
+  /** The clock stood far behind what is known to have passed: whether anything has expired since cannot be told. */
+  readonly isClockBehind?: boolean;
   readonly code?: string;
   readonly reason?: string;
   readonly release?: VerifiedRelease;

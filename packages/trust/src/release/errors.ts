@@ -59,18 +59,6 @@ export const releaseErrors = {
       'zh-CN': '请检查本机时钟；若时钟正确，则须批准新的发布',
     },
   },
-  TRUST_CLOCK_BEHIND: {
-    status: 409,
-    exit: 1,
-    message: {
-      en: 'expected a clock not before {proposedAt}, when this release was proposed, got {now}',
-      'zh-CN': '时钟应不早于此发布的提议时间 {proposedAt}，实际为 {now}',
-    },
-    hint: {
-      en: 'set the clock of this machine; a clock far behind cannot tell what has expired',
-      'zh-CN': '请校准本机时钟；严重落后的时钟无法判断是否过期',
-    },
-  },
   TRUST_RELEASE_ROLLBACK: {
     status: 409,
     exit: 1,

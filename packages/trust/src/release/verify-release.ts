@@ -31,6 +31,8 @@ export interface VerifiedRelease {
   readonly manifest: ReleaseManifest;
   /** Names of the parties, each of which met its own threshold in every suite of the profile. */
   readonly signedBy: string[];
+  /** The clock stands more than a day before the proposal: what has expired since cannot be told. */
+  readonly isClockBehind: boolean;
 }
 
 /** How far a clock may be behind the time of proposal: time zones, and a day's drift. */
@@ -68,11 +70,11 @@ function requireAgreement({ predicate }: ReleaseStatement, manifest: ReleaseMani
   }
 }
 
+/** A release is never judged at a time before its own proposal: that instant is signed, and so has passed. */
 function requireTime({ proposedAt, expiresAt }: ReleaseManifest, now: Date): void {
-  if (Date.parse(expiresAt) <= now.getTime())
-    throw releaseError('TRUST_RELEASE_EXPIRED', { now: now.toISOString(), expiresAt });
-  if (Date.parse(proposedAt) > now.getTime() + clockToleranceMs)
-    throw releaseError('TRUST_CLOCK_BEHIND', { now: now.toISOString(), proposedAt });
+  const judgedAt = new Date(Math.max(now.getTime(), Date.parse(proposedAt)));
+  if (Date.parse(expiresAt) <= judgedAt.getTime())
+    throw releaseError('TRUST_RELEASE_EXPIRED', { now: judgedAt.toISOString(), expiresAt });
 }
 
 /** Refuses when any one party withdrew this very release; a withdrawal nobody validly signed says nothing. */
@@ -90,7 +92,7 @@ function refuseWithdrawn(options: VerifyReleaseOptions, version: string): void {
  *
  * Nothing of the release or its statement is read before the signatures hold.
  * @throws TRUST_APPROVAL_MISSING, TRUST_APPROVAL_NATIONAL_MISSING (param `missing`: party names)
- * @throws TRUST_APPROVAL_SUBJECT, TRUST_RELEASE_MALFORMED, TRUST_RELEASE_EXPIRED, TRUST_CLOCK_BEHIND,
+ * @throws TRUST_APPROVAL_SUBJECT, TRUST_RELEASE_MALFORMED, TRUST_RELEASE_EXPIRED,
  * TRUST_RELEASE_ROLLBACK, TRUST_RELEASE_WITHDRAWN, TRUST_POLICY_MISSING, TRUST_ENVELOPE_MALFORMED
  */
 export function verifyRelease(options: VerifyReleaseOptions): VerifiedRelease {
@@ -105,5 +107,6 @@ export function verifyRelease(options: VerifyReleaseOptions): VerifiedRelease {
   requireTime(manifest, now);
   if (knownSequence !== undefined && manifest.sequence < knownSequence)
     throw releaseError('TRUST_RELEASE_ROLLBACK', { known: knownSequence, got: manifest.sequence });
-  return { manifest, signedBy: standings.map(({ party }) => party) };
+  const isClockBehind = Date.parse(manifest.proposedAt) > now.getTime() + clockToleranceMs;
+  return { manifest, signedBy: standings.map(({ party }) => party), isClockBehind };
 }
