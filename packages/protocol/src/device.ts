@@ -3,6 +3,7 @@ import { Instant, Name, Sha256 } from './common.ts';
 import { Observed } from './evidence.ts';
 import { FirstBootObservation } from './first-boot.ts';
 import { LicenceObservation } from './licence.ts';
+import { RolloutReport, RolloutTarget } from './rollout.ts';
 
 /** A compact JWS (RFC 7515 §7.1): every device message is signed, whatever carries it. */
 export const SignedMessage = Type.Object({ message: Type.String({ maxLength: 262_144 }) });
@@ -84,6 +85,8 @@ export const DeviceReport = Type.Object({
   firstBoot: Type.Optional(Type.Array(FirstBootObservation, { maxItems: 200 })),
   /** Absent where the edition pins no licence key. */
   licence: Type.Optional(LicenceObservation),
+  /** Absent until the device was told a target. */
+  rollout: Type.Optional(RolloutReport),
 });
 export type DeviceReport = Static<typeof DeviceReport>;
 
@@ -102,5 +105,6 @@ export type CheckInRequest = Static<typeof CheckInRequest>;
 export const CheckInResponse = Type.Object({
   receivedAt: Instant,
   nextCheckInSeconds: Type.Integer({ minimum: 1 }),
+  target: Type.Optional(RolloutTarget),
 });
 export type CheckInResponse = Static<typeof CheckInResponse>;
