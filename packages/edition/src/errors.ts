@@ -7,6 +7,7 @@ import { buildErrors } from './engine/errors.ts';
 import { evidenceErrors } from './evidence/errors.ts';
 import { lockErrors } from './lock/errors.ts';
 import { manifestErrors } from './manifest/errors.ts';
+import { packErrors } from './packs/errors.ts';
 import { storeErrors } from './store/errors.ts';
 import { toolErrors } from './tools/errors.ts';
 import { treeErrors } from './tree/errors.ts';
@@ -20,6 +21,7 @@ export const editionErrors = {
   ...lockErrors,
   ...treeErrors,
   ...evidenceErrors,
+  ...packErrors,
   ...buildErrors,
   ...windowsErrors,
   ...windowsPressErrors,

@@ -36,7 +36,7 @@ function renameOver(temporary: string, path: string): void {
 }
 
 /** Makes a rename last. Windows opens no directory for that; NTFS keeps a journal of it. */
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
   if (isWindows) return;
   const held = openSync(directory, 'r');
   try {

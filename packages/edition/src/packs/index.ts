@@ -1,0 +1,3 @@
+export { type CanonicalPackage, writeCanonicalDeb } from './canonical-deb.ts';
+export type { EncodedPack } from './container.ts';
+export { encodePack } from './encode-pack.ts';

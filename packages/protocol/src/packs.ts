@@ -1,0 +1,103 @@
+import Type, { type Static } from 'typebox';
+import { Sha256 } from './common.ts';
+
+/** First bytes of a pack and of a patch; the head follows them. `docs/design/packs.md` describes both formats. */
+export const packMagic = { pack: 'IMPPACK1', patch: 'IMPPTCH1' } as const;
+export type PackKind = keyof typeof packMagic;
+
+/** Bounds that an encoder keeps and a decoder insists on; bytes unless said otherwise. */
+export const packLimits = {
+  /** Magic, then the compressed length of the index as an unsigned 32-bit little-endian number. */
+  preamble: 12,
+  compressedIndex: 8 * 1024 * 1024,
+  index: 32 * 1024 * 1024,
+  /** What one frame of a pack unpacks to; only the last one is shorter. */
+  rawFrame: 1024 * 1024,
+  /** A frame as it is stored, in a pack or a patch. */
+  frame: 1024 * 1024 + 64 * 1024,
+  script: 32 * 1024 * 1024,
+  /** An ar member's size has ten decimal digits. */
+  deb: 9_999_999_999,
+} as const;
+
+const strict = { additionalProperties: false } as const;
+const Bytes = Type.Integer({ minimum: 0, maximum: packLimits.deb });
+
+/** One binary package version. */
+export const PackedPackage = Type.Object(
+  { name: Type.String(), version: Type.String(), architecture: Type.String() },
+  strict,
+);
+export type PackedPackage = Static<typeof PackedPackage>;
+
+/** The canonical `.deb` that comes out: what a repository's index lists and apt checks again. */
+export const CanonicalDeb = Type.Object({ sha256: Sha256, sizeBytes: Bytes }, strict);
+export type CanonicalDeb = Static<typeof CanonicalDeb>;
+
+/** A stored frame: its length and its SHA-256. */
+export const PackFrame = Type.Tuple([Bytes, Sha256]);
+export type PackFrame = Static<typeof PackFrame>;
+
+/** What a signed manifest says of a pack or patch: the digest of its head, which lists the digests of all that follows. */
+export const PackReference = Type.Object(
+  { sha256: Sha256, headBytes: Bytes, sizeBytes: Bytes, deb: CanonicalDeb },
+  strict,
+);
+export type PackReference = Static<typeof PackReference>;
+
+/** A pack: the canonical `.deb` in frames that unpack one by one, in order. */
+export const PackIndex = Type.Object(
+  {
+    package: PackedPackage,
+    deb: CanonicalDeb,
+    frames: Type.Array(PackFrame),
+  },
+  strict,
+);
+export type PackIndex = Static<typeof PackIndex>;
+
+/** The streams of a patch in the order they are stored: each `[stored bytes, unpacked bytes]`, one brotli stream. */
+export const patchStreams = ['plan', 'control', 'diff', 'extra'] as const;
+export type PatchStream = (typeof patchStreams)[number];
+const StreamSizes = Type.Tuple([Bytes, Bytes]);
+
+/** A patch: how the canonical `.deb` follows from the files of one installed version. */
+export const PatchIndex = Type.Object(
+  {
+    package: PackedPackage,
+    from: PackedPackage,
+    deb: CanonicalDeb,
+    /** The script is this much of the beginning of the stream `plan`. */
+    scriptBytes: Bytes,
+    streams: Type.Object(
+      { plan: StreamSizes, control: StreamSizes, diff: StreamSizes, extra: StreamSizes },
+      strict,
+    ),
+    frames: Type.Array(PackFrame),
+    /** Where to find what an installed file cannot give: the pack of the same canonical `.deb`. */
+    pack: Type.Object({ sha256: Sha256, headBytes: Bytes, frames: Type.Array(PackFrame) }, strict),
+  },
+  strict,
+);
+export type PatchIndex = Static<typeof PatchIndex>;
+
+const base = {
+  /** `data/` and a path of the package's tree, or `control/` and a member of its control archive. */
+  path: Type.String(),
+  sizeBytes: Bytes,
+  /** The first 16 hexadecimal digits of the file's SHA-256: enough to choose by, the whole `.deb` is checked in the end. */
+  digest: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+};
+
+/**
+ * One step of a patch's script, which is a JSON array of them. Each gives the next bytes of the canonical `.deb`: a number,
+ * that many of `plan`; `['w', n]`, n of `extra`; `['s', path, size, digest]`, an installed file as it is;
+ * `['b', path, size, digest, n]`, n bytes by bsdiff's triples from an installed file.
+ */
+export const PatchStep = Type.Union([
+  Bytes,
+  Type.Tuple([Type.Literal('w'), Bytes]),
+  Type.Tuple([Type.Literal('s'), base.path, base.sizeBytes, base.digest]),
+  Type.Tuple([Type.Literal('b'), base.path, base.sizeBytes, base.digest, Bytes]),
+]);
+export type PatchStep = Static<typeof PatchStep>;
