@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildSection } from './build.ts';
 import { integritySection } from './integrity.ts';
+import { licensingSections } from './licensing.ts';
 import { mergeResults, type Section, sectionText } from './table.ts';
 import { tufSection } from './tuf.ts';
 import { windowsSections } from './windows.ts';
@@ -18,6 +19,7 @@ const workshop = (): Promise<Workshop> => {
 const sections: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   build: async () => [await buildSection(await workshop())],
   integrity: async () => [await integritySection(await workshop())],
+  licensing: () => licensingSections(),
   tuf: async () => [await tufSection()],
   windows: windowsSections,
 };

@@ -61,33 +61,34 @@ export function openLedger(content: {
 
 function openActivations(rows: readonly ActivationRow[]): Activations {
   const byId = new Map<string, ActivationRow>();
-  const byDevice = new Map<string, Set<string>>();
+  const byDevice = new Map<string, readonly ActivationRow[]>();
   const byFact = new Map<string, Set<string>>();
   const changed = new Set<string>();
 
-  const index = (map: Map<string, Set<string>>, key: string, id: string) => {
-    const ids = map.get(key);
-    if (ids === undefined) map.set(key, new Set([id]));
-    else ids.add(id);
-  };
   const keysOf = (row: Pick<ActivationRow, 'fact_tpm' | 'fact_board'>): string[] => [
     ...(row.fact_tpm === null ? [] : [`tpm ${row.fact_tpm}`]),
     ...(row.fact_board === null ? [] : [`board ${row.fact_board}`]),
   ];
+  const without = (deviceId: string, id: string) =>
+    (byDevice.get(deviceId) ?? []).filter((row) => row.id !== id);
+  const indexFacts = (before: ActivationRow | undefined, row: ActivationRow) => {
+    if (before?.fact_tpm === row.fact_tpm && before.fact_board === row.fact_board) return;
+    if (before !== undefined) for (const key of keysOf(before)) byFact.get(key)?.delete(row.id);
+    for (const key of keysOf(row)) byFact.set(key, (byFact.get(key) ?? new Set()).add(row.id));
+  };
   const add = (row: ActivationRow) => {
     const before = byId.get(row.id);
-    if (before !== undefined) {
-      if (before.device_id !== row.device_id) byDevice.get(before.device_id)?.delete(row.id);
-      for (const key of keysOf(before)) byFact.get(key)?.delete(row.id);
+    if (before !== undefined && before.device_id !== row.device_id) {
+      byDevice.set(before.device_id, without(before.device_id, row.id));
     }
     byId.set(row.id, row);
-    index(byDevice, row.device_id, row.id);
-    for (const key of keysOf(row)) index(byFact, key, row.id);
+    byDevice.set(row.device_id, [...without(row.device_id, row.id), row]);
+    indexFacts(before, row);
   };
-  const at = (ids: Iterable<string>) => [...ids].map((id) => byId.get(id) as ActivationRow);
+  const at = (ids: Iterable<string>) => Array.from(ids, (id) => byId.get(id) as ActivationRow);
   for (const row of rows) add(row);
   return {
-    of: (deviceId) => at(byDevice.get(deviceId) ?? []),
+    of: (deviceId) => byDevice.get(deviceId) ?? [],
     alike: ({ tpm, board }) => {
       const keys = keysOf({ fact_tpm: tpm ?? null, fact_board: board ?? null });
       return at(new Set(keys.flatMap((key) => [...(byFact.get(key) ?? [])])));
