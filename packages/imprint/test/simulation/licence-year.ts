@@ -263,6 +263,7 @@ function comeBack(world: World, atMs: number): void {
   for (const device of world.devices) {
     if (!device.isDead || world.random() < 0.5) continue;
     device.isDead = false;
+    device.isReturned = true;
     reboot(device, atMs, 0);
     schedule(world, device, atMs + Math.floor(world.random() * dayMs));
   }
@@ -300,8 +301,8 @@ function result(world: World): Year {
   check(world);
   const rows = ledger.activations.changed().filter(({ state }) => state === 'active');
   const holders = new Set(rows.map(({ device_id }) => device_id));
-  for (const { id, lease, isDead } of world.devices) {
-    if (!isDead && lease !== undefined && !holders.has(id)) faults.lost += 1;
+  for (const { id, lease, isDead, isReturned } of world.devices) {
+    if (!isDead && !isReturned && lease !== undefined && !holders.has(id)) faults.lost += 1;
   }
   return { perHour, counts, faults, seats, active: rows.length };
 }

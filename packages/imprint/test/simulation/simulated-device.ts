@@ -21,6 +21,8 @@ export interface SimulatedDevice {
   failures: number;
   isRebinding: boolean;
   isDead: boolean;
+  /** Was dead for so long that others may have its seat. */
+  isReturned: boolean;
 }
 
 /** A generator of numbers in [0, 1), the same each time: mulberry32. */
@@ -59,6 +61,7 @@ export function newDevice(name: string, agencyPath: string, bootedAtMs: number):
     failures: 0,
     isRebinding: false,
     isDead: false,
+    isReturned: false,
   };
 }
 
