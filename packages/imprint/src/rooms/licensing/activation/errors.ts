@@ -105,12 +105,12 @@ export const activationErrors = {
     status: 409,
     exit: 1,
     message: {
-      en: 'expected at most {ceiling} seats at agency {agency} since {since}, this one was beyond them',
-      'zh-CN': '自 {since} 起机构 {agency} 最多使用 {ceiling} 个席位，此席位超出',
+      en: 'expected at most {ceiling} seats at agency {agency} since {since}, this one is among the last taken',
+      'zh-CN': '自 {since} 起机构 {agency} 最多使用 {ceiling} 个席位，此席位属于最后占用的超出部分',
     },
     hint: {
-      en: 'the seat was given back; the lease counts until it ends, with its grace',
-      'zh-CN': '席位已收回；现有许可在到期及宽限期内仍然有效',
+      en: 'ask the licensing officer for seats; the lease counts until it ends, with its grace',
+      'zh-CN': '请向许可管理员申请席位；现有许可在到期及宽限期内仍然有效',
     },
   },
   LICENSING_HARDWARE_CHANGED: {

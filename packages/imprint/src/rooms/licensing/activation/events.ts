@@ -52,7 +52,7 @@ function refusalEvents(
   event: (action: string, row: ActivationRow) => AssuranceEvent,
 ): AssuranceEvent[] {
   if (act === undefined || row === undefined) return [];
-  return [event(act === 'reclaim' ? 'licensing.release' : 'licensing.suspect-duplicate', row)];
+  return [event('licensing.suspect-duplicate', row)];
 }
 
 /** The digest is over the canonical lines of activation, generation and request, in the order of the activations. */

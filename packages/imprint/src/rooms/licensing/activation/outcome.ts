@@ -21,7 +21,7 @@ export interface Refused {
   readonly code: ActivationCode;
   readonly params: ErrorParams;
   /** What the refusal changed nevertheless. */
-  readonly act?: 'reclaim' | 'suspect-duplicate';
+  readonly act?: 'suspect-duplicate';
   readonly row?: ActivationRow;
 }
 

@@ -40,7 +40,7 @@ interface Holding {
 }
 
 function renew(ledger: Ledger, ask: Ask, { now }: Occasion, { active, terms, kind }: Holding): Settled {
-  const reclaimed = reclaim(ledger, active, now);
+  const reclaimed = reclaim(ledger, active);
   if (reclaimed !== undefined) return reclaimed;
   const seat = active.seat === 'overage' ? overageSeat(ledger, active, terms, now) : active.seat;
   if (seat === undefined) {
@@ -75,17 +75,14 @@ export function reclaimsAt(ledger: Pick<Ledger, 'reclaims'>, row: ActivationRow)
   );
 }
 
-/** Gives back the seat of a device that renews although a dated reclaim leaves none for it. */
-function reclaim(ledger: Ledger, row: ActivationRow, now: Date): Refused | undefined {
+/** Refuses to renew a seat that a dated reclaim leaves no room for; it ends with its lease and grace. */
+function reclaim(ledger: Ledger, row: ActivationRow): Refused | undefined {
   const node = ledger.reclaimed.get(row.id);
   if (node === undefined) return undefined;
-  ledger.book.release(row.allocation_id);
-  const ended: ActivationRow = { ...row, state: 'released', ended_at: now, ended_reason: 'reclaimed' };
-  ledger.activations.put(ended);
   const params = {
     ceiling: node.reclaim_ceiling ?? node.ceiling,
     agency: node.agency_id,
     since: node.reclaim_at?.toISOString() ?? '',
   };
-  return { ok: false, code: 'LICENSING_SEAT_RECLAIMED', params, act: 'reclaim', row: ended };
+  return refused({ refuse: 'LICENSING_SEAT_RECLAIMED', params });
 }
