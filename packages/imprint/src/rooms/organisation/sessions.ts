@@ -8,9 +8,6 @@ import { type Factor, isStrong, needsSecondFactor, scopesAt, widestGrant } from 
 import { findPerson, findSession, insertSession, liveGrants, updateSession } from './people/store.ts';
 import type { GrantRow, PersonRow, SessionRow } from './people/tables.ts';
 
-export { putChallenge, readChallenge, takeChallenge } from './challenges.ts';
-export { findPersonByExternal, findPersonByLogin } from './people/store.ts';
-
 const sessionCookieName = '__Host-imprint';
 export const idleMinutes = 30;
 const absoluteHours = 8;

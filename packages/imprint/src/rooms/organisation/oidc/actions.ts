@@ -1,7 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { serviceContext } from '../../../platform/database/index.ts';
+import { putChallenge, takeChallenge } from '../challenges.ts';
 import { organisationError } from '../errors.ts';
-import { openSession, putChallenge, takeChallenge } from '../sessions.ts';
+import { openSession } from '../sessions.ts';
 import { countAttempt, type SignInContext } from '../sign-in/context.ts';
 import { admit } from './admit.ts';
 import type { OidcProvider, SignInChecks } from './provider.ts';

@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely';
 import { serviceContext } from '../../../platform/database/index.ts';
 import type { SessionAccess } from '../../../platform/http/access.ts';
 import { type OrganisationContext, recordAct, type Tables } from '../actions.ts';
+import { putChallenge, takeChallenge } from '../challenges.ts';
 import { organisationError } from '../errors.ts';
 import { needsSecondFactor } from '../people/rules.ts';
 import {
@@ -13,7 +14,7 @@ import {
   updatePerson,
 } from '../people/store.ts';
 import type { PersonRow } from '../people/tables.ts';
-import { isSessionOpen, openSession, putChallenge, takeChallenge } from '../sessions.ts';
+import { isSessionOpen, openSession } from '../sessions.ts';
 import { countAttempt, type SignInContext } from '../sign-in/context.ts';
 import type { Passkey, Registration } from './model.ts';
 import { canSignIn, freshMinutes, mayRegister, passkeyLimit, type WaysIn } from './rules.ts';
