@@ -228,6 +228,34 @@ async function lapseNow(): Promise<void> {
   }
 }
 
+describe('seats that are reclaimed with a date', () => {
+  it('are renewed until then, and after it all but the last taken are', async () => {
+    const edition = 'gov-reclaim';
+    const { enrol, id, seats } = await place(edition, { seats: 2 });
+    const [early, late] = [await enrol(), await enrol()];
+    await askLease(server.url, early.request(now(), { edition }));
+    server.clock.advance(3600);
+    await askLease(server.url, late.request(now(), { edition }));
+    const reclaimAt = new Date(now().getTime() + 10 * day * 1000).toISOString();
+    const lowered = await ask(`${server.url}/v1/entitlements/${id}/seats`, {
+      ...jsonPost({ seats: 1, reclaimAt }, operator.token),
+      method: 'PUT',
+    });
+    expect(lowered.status).toBe(200);
+    const renewBoth = async (generation: number) => {
+      const answers = [early, late].map((device) =>
+        askLease(server.url, device.request(now(), { edition, generation })),
+      );
+      return (await Promise.all(answers)).map(({ status, body }) => (status === 200 ? 'renewed' : body.code));
+    };
+    server.clock.advance(7 * day);
+    expect(await renewBoth(1)).toEqual(['renewed', 'renewed']);
+    server.clock.advance(7 * day);
+    expect(await renewBoth(2)).toEqual(['renewed', 'LICENSING_SEAT_RECLAIMED']);
+    expect(await seats()).toMatchObject({ active: 2, taken: 2 });
+  });
+});
+
 describe('an offline request', () => {
   const carry = (request: string, agencyId = nation.id, query = '') =>
     ask(`${server.url}/v1/offline-leases${query}`, jsonPost({ request, agencyId }, operator.token));

@@ -3,6 +3,7 @@ import { raiseAlerts } from '../alerts/raise.ts';
 import { isSeatReclaimed, reclaimedSeats } from '../allocation/reclaim.ts';
 import { saveCounters } from '../allocation/store.ts';
 import type { LicensingContext } from '../context.ts';
+import { revokedGenerations } from '../revocation/store.ts';
 import type { ActivationRow, AllocationRow, Trx } from '../tables.ts';
 import { eventsOf } from './events.ts';
 import type { Overage } from './lease.ts';
@@ -113,6 +114,7 @@ async function openBatch(
     activations: rows,
     reclaims,
     reclaimed: await findReclaimed(trx, rows, trees, reclaims, now),
+    revoked: await revokedGenerations(trx, [...locked]),
   });
   return { ledger, locked };
 }

@@ -12,6 +12,8 @@ export interface Ledger {
   readonly reclaims: readonly AllocationRow[];
   /** Activations that are not renewed for a reclaim, with the node that reclaims; known where the trees are locked. */
   readonly reclaimed: ReadonlyMap<string, AllocationRow>;
+  /** The highest generation of a device that is known to anybody, revoked or not: a seat it takes anew begins above it. */
+  newestGeneration(deviceId: string): number;
   terms(entitlementId: string): Terms | undefined;
   /** Terms that serve a request now. */
   serving(ask: Ask, now: Date): readonly Terms[];
@@ -33,6 +35,8 @@ export function openLedger(content: {
   readonly activations: readonly ActivationRow[];
   readonly reclaims?: readonly AllocationRow[];
   readonly reclaimed?: ReadonlyMap<string, AllocationRow>;
+  /** The highest generation that the revocation list names, of devices that may take a seat. */
+  readonly revoked?: ReadonlyMap<string, number>;
 }): Ledger {
   const all = new Map(content.terms.map((terms) => [terms.id, terms]));
   const changed = new Set<string>();
@@ -41,11 +45,16 @@ export function openLedger(content: {
     const kind = `${edition} ${deviceClass}`;
     byKind.set(kind, [...(byKind.get(kind) ?? []), id]);
   }
+  const activations = openActivations(content.activations);
   return {
     book: content.book,
-    activations: openActivations(content.activations),
+    activations,
     reclaims: content.reclaims ?? [],
     reclaimed: content.reclaimed ?? new Map(),
+    newestGeneration: (deviceId) => {
+      const held = activations.of(deviceId).map(({ generation }) => generation);
+      return Math.max(content.revoked?.get(deviceId) ?? 0, ...held);
+    },
     terms: (id) => all.get(id),
     serving: (ask, now) =>
       (byKind.get(`${ask.edition} ${ask.deviceClass}`) ?? [])

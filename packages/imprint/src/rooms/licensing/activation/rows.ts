@@ -7,10 +7,12 @@ interface LeaseOf {
   readonly seat: 'regular' | 'overage';
   readonly terms: Terms;
   readonly now: Date;
+  /** The highest generation that a device had which takes a seat anew. */
+  readonly newest?: number;
 }
 
 /** The columns that a new lease sets, whatever became of the activation. */
-function leased(ask: Ask, before: ActivationRow | undefined, { seat, terms, now }: LeaseOf) {
+function leased(ask: Ask, before: ActivationRow | undefined, { seat, terms, now, newest = 0 }: LeaseOf) {
   const tolerated = seat === 'overage' ? overageUntil(terms) : undefined;
   const end = leaseEnd(terms, now, tolerated);
   const isFirst = before === undefined || before.generation === 0;
@@ -19,7 +21,7 @@ function leased(ask: Ask, before: ActivationRow | undefined, { seat, terms, now 
   const facts = { ...stored, ...ask.facts };
   return {
     seat,
-    generation: nextGeneration(before?.generation ?? 0, ask.generation),
+    generation: nextGeneration(Math.max(before?.generation ?? 0, newest), ask.generation),
     nonce: ask.nonce,
     requested_at: askedAt(before?.requested_at ?? new Date(0), ask, now),
     facts,

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActivationRow } from '../tables.ts';
 import type { Settled } from './outcome.ts';
+import { isLapsed } from './rules.ts';
 import { daysAfter, desktopTerms, machine, ministry, node, smallWorld } from './testing/small-world.ts';
 
 const row = (settled: Settled): ActivationRow => {
@@ -502,4 +504,69 @@ describe('a seat that was given to another device', () => {
     expect(row(taken)).toMatchObject({ id: first.id, generation: 1, facts: machine('new') });
     expect(world.root().taken).toBe(1);
   });
+});
+
+describe('whatever is asked, in whatever order', () => {
+  const ask = fc.record({
+    device: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    machine: fc.constantFrom('a', 'b', 'c', 'd'),
+    generation: fc.nat(4),
+    nonce: fc.constantFrom('n1', 'n2', 'n3', undefined),
+    isRebind: fc.boolean(),
+    days: fc.nat(80),
+    late: fc.boolean(),
+    lapses: fc.boolean(),
+    agencyPath: fc.constantFrom('/N/', '/N/M/'),
+  });
+  const nodes = () => [
+    node({ ceiling: 3, hard_ceiling: 4, taken: 1 }),
+    node({ id: 'M', parent_id: 'root-E1', agency_id: 'M', agency_path: '/N/M/', floor: 1, hard_ceiling: 2 }),
+  ];
+
+  it('seats taken are activations, each device and each lease has one, and no limit is passed', () => {
+    fc.assert(
+      fc.property(fc.array(ask, { maxLength: 40 }), (asks) => {
+        const world = smallWorld([desktopTerms({ overage: 'percent', overageDays: 60 })], nodes());
+        const leases = new Set<string>();
+        for (const one of asks) {
+          world.now = daysAfter(one.days, world.now);
+          if (one.lapses) lapseAll(world);
+          const { nonce, generation, isRebind, agencyPath } = one;
+          const issuedAt = one.late ? daysAfter(-50, world.now) : world.now;
+          const facts = machine(one.machine);
+          const asked = { generation, isRebind, agencyPath, issuedAt, facts, ...(nonce && { nonce }) };
+          const settled = world.ask(one.device, asked);
+          if (settled.ok && settled.act !== 'repeat') {
+            const lease = `${settled.row.id}.${settled.row.generation}`;
+            expect(leases.has(lease)).toBe(false);
+            leases.add(lease);
+          }
+          holds(world);
+        }
+      }),
+    );
+  });
+
+  function lapseAll(world: ReturnType<typeof smallWorld>): void {
+    for (const one of world.active().filter((active) => isLapsed(active, world.now))) {
+      world.ledger.book.release(one.allocation_id);
+      world.ledger.activations.put({
+        ...one,
+        state: 'released',
+        ended_at: world.now,
+        ended_reason: 'lapsed',
+      });
+    }
+  }
+
+  function holds(world: ReturnType<typeof smallWorld>): void {
+    const active = world.active();
+    expect(new Set(active.map(({ device_id }) => device_id)).size).toBe(active.length);
+    const at = (id: string) => active.filter(({ allocation_id }) => allocation_id === id).length;
+    const [below, root] = [world.root('M'), world.root()];
+    expect([below.own, root.own]).toEqual([at('M'), at('root-E1')]);
+    expect(root.taken).toBe(root.own + Math.max(1, below.taken));
+    expect(below.taken).toBeLessThanOrEqual(2);
+    expect(root.taken).toBeLessThanOrEqual(4);
+  }
 });

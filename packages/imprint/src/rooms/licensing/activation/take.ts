@@ -85,7 +85,7 @@ function reimage(
   if (!isNewer(holder, ask, now)) return refused(stale(holder, ask, now));
   if (!mayReimage(holder, now)) return suspect(ledger, holder, now);
   const { terms } = candidate;
-  const lease = { seat: holder.seat, terms, now };
+  const lease = { seat: holder.seat, terms, now, newest: ledger.newestGeneration(ask.deviceId) };
   if (candidate.before?.device_id !== ask.deviceId) {
     const row = reimagedRow(holder, ask, lease);
     ledger.activations.put(row);
@@ -157,6 +157,7 @@ function grant(
     seat: isOverage ? 'overage' : 'regular',
     terms,
     now,
+    newest: ledger.newestGeneration(ask.deviceId),
   });
   ledger.activations.put(row);
   const act: Act = left !== undefined ? 'move' : candidate.before === undefined ? 'activate' : 'revive';

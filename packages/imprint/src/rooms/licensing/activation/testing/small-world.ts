@@ -71,8 +71,9 @@ export function smallWorld(
   terms: readonly Terms[] = [desktopTerms()],
   nodes: readonly AllocationRow[] = [node()],
   reclaimed: ReadonlyMap<string, AllocationRow> = new Map(),
+  revoked: ReadonlyMap<string, number> = new Map(),
 ): SmallWorld {
-  const ledger = openLedger({ book: openSeatBook(nodes), terms, activations: [], reclaimed });
+  const ledger = openLedger({ book: openSeatBook(nodes), terms, activations: [], reclaimed, revoked });
   let ids = 0;
   const world: SmallWorld = {
     ledger,
