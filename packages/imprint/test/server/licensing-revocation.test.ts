@@ -126,6 +126,27 @@ describe('revoking', () => {
     ]);
   });
 
+  it.each(['agreement-ended', 'transferred'])(
+    'for %s leaves the device free to be licensed again, by a lease that counts',
+    async (reason) => {
+      const edition = `again-${reason}`;
+      const { id } = await entitle(operator, nation.id, { seats: 1, edition });
+      const [device] = (await activate(nation.path, 1, edition)) as [LicensedDevice];
+      const ask = (generation: number) => {
+        server.clock.advance(1);
+        return askLease(server.url, device.request(server.clock.now(), { edition, generation }));
+      };
+      for (const generation of [1, 2]) expect((await ask(generation)).status).toBe(200);
+      await server.post('/v1/revocations', { scope: 'entitlement', subjectId: id, reason });
+      await expect
+        .poll(async () => isRevoked(await published(), device.id, 3), { timeout: 20_000, interval: 200 })
+        .toBe(true);
+      await entitle(operator, nation.id, { seats: 1, edition });
+      const lease = leaseOf(await ask(0), licensor, device);
+      expect(isRevoked(await published(), device.id, lease.generation)).toBe(false);
+    },
+  );
+
   it('what is beside the asker does not exist for them, and what is more than one device is the operator’s', async () => {
     const [one, other] = [await agencyBelow(nation.id), await agencyBelow(nation.id)];
     const { id } = await entitle(operator, one.id, { seats: 2, edition: 'beside' });
