@@ -5,6 +5,7 @@ import type { Ledger } from './ledger.ts';
 import { type Act, type Occasion, type Refused, refused, revoked, type Settled } from './outcome.ts';
 import { reimagedRow, takenRow } from './rows.ts';
 import { type Ask, factsOf, isHardwareBarred, isNewer, mayReimage, stale } from './rules.ts';
+import type { SeatBook } from './seat-book.ts';
 import { isOverageOpen, type Terms } from './terms.ts';
 
 /** A place where a device might take its seat. */
@@ -123,7 +124,7 @@ function takeFree(
   for (const overage of [false, true]) {
     for (const candidate of candidates) {
       if (overage && !isOverageOpen(candidate.terms, occasion.now)) continue;
-      const taking = ledger.book.take(limited(ledger, candidate.chain, overage, occasion.now));
+      const taking = ledger.book.take(limited(ledger.book, candidate.chain, overage, occasion.now));
       if (!taking.ok) {
         full ??= taking.blockedBy;
         continue;
@@ -173,9 +174,9 @@ function sinceNow(ledger: Ledger, terms: Terms, now: Date): Terms {
 }
 
 /** A chain with the limits that count now: a dated reclaim's, and at the root the seats agreed unless more is tolerated. */
-function limited(ledger: Ledger, chain: readonly SeatNode[], overage: boolean, now: Date): SeatNode[] {
+export function limited(book: SeatBook, chain: readonly SeatNode[], overage: boolean, now: Date): SeatNode[] {
   return chain.map((node, index) => {
-    const { reclaim_at, reclaim_ceiling } = ledger.book.row(node.id);
+    const { reclaim_at, reclaim_ceiling } = book.row(node.id);
     const isRoot = index === chain.length - 1;
     const limits = [isRoot && !overage ? node.ceiling : node.hardCeiling];
     if (reclaim_at !== null && reclaim_ceiling !== null && reclaim_at <= now) limits.push(reclaim_ceiling);

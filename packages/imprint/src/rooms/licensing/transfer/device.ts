@@ -3,6 +3,7 @@ import type { Access } from '../../../platform/http/access.ts';
 import { record } from '../../assurance/index.ts';
 import { isBarred } from '../activation/rules.ts';
 import { openSeatBook } from '../activation/seat-book.ts';
+import { limited } from '../activation/take.ts';
 import { raiseAlerts } from '../alerts/raise.ts';
 import { lockTree, saveCounters } from '../allocation/store.ts';
 import type { LicensingContext } from '../context.ts';
@@ -43,8 +44,8 @@ export function transferDevice(
       throw transferError('LICENSING_TRANSFER_NO_SEAT', { activation: activationId, state });
     }
     const before = await checkReceiver(trx, deviceId, old.entitlement_id);
-    const { allocationId, nodes } = await moveSeat(trx, tree, old, { deviceId, agencyPath });
     const at = context.clock.now();
+    const { allocationId, nodes } = await moveSeat(trx, tree, old, { deviceId, agencyPath, at });
     const row = await receiverRow(trx, context, old, { deviceId, agencyPath, allocationId, before });
     await putActivation(trx, { ...old, state: 'released', ended_at: at, ended_reason: 'transferred' });
     await putActivation(trx, row);
@@ -87,19 +88,26 @@ async function checkReceiver(
   return rows.find((row) => row.entitlement_id === entitlementId);
 }
 
-/** Takes the seat where the new device belongs; between agencies with nodes of their own it is one less here and one more there. */
+/**
+ * Takes the seat where the new device belongs; between agencies with nodes of their own it is one less here and one more there.
+ * A seat reserved where it leaves stays reserved: what the entitlement has taken beyond the seats agreed never grows by it.
+ */
 async function moveSeat(
   trx: Trx,
   tree: readonly AllocationRow[],
   old: ActivationRow,
-  { deviceId, agencyPath }: { readonly deviceId: string; readonly agencyPath: string },
+  { deviceId, agencyPath, at }: { readonly deviceId: string; readonly agencyPath: string; readonly at: Date },
 ): Promise<{ allocationId: string; nodes: readonly AllocationRow[] }> {
   const book = openSeatBook(tree);
   const [node] = book.chainAt(old.entitlement_id, agencyPath);
   if (node === undefined) throw transferError('LICENSING_TRANSFER_OUTSIDE', { device: deviceId });
   if (node.id === old.allocation_id) return { allocationId: node.id, nodes: [] };
+  const most = book.chainOf(node.id).at(-1)?.taken ?? 0;
   book.release(old.allocation_id);
-  const taken = book.take(book.chainOf(node.id));
+  const chain = limited(book, book.chainOf(node.id), false, at).map((one, index, { length }) =>
+    index === length - 1 ? { ...one, hardCeiling: Math.max(one.hardCeiling ?? most, most) } : one,
+  );
+  const taken = book.take(chain);
   if (!taken.ok) {
     const { ceiling, taken: held, id } = taken.blockedBy;
     const agency = book.row(id).agency_id;

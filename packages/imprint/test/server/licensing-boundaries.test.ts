@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  askLease,
+  enrolDevices,
+  entitle,
+  type LicensedDevice,
+  type Licensor,
+  licensedDevice,
+  nationOf,
+  type Operator,
+  operatorOf,
+  storedSeats,
+  testLicensor,
+} from '../support/licensing.ts';
+import { ask, jsonPost, type TestServer, testServer } from '../support/test-server.ts';
+
+let server: TestServer;
+let licensor: Licensor;
+let operator: Operator;
+let nation: { id: string; path: string };
+
+beforeAll(async () => {
+  licensor = testLicensor();
+  server = await testServer(
+    { IMPRINT_LEASE_REQUESTS_PER_HOUR: '1000' },
+    { openLicenceKey: async () => licensor.signers },
+  );
+  operator = await operatorOf(server.url, server.home);
+  nation = await nationOf(operator);
+});
+afterAll(() => server.close());
+
+async function agency(): Promise<{ id: string; path: string; token: string }> {
+  const wanted = { parentId: nation.id, kind: 'agency', name: { en: 'a', 'zh-CN': 'a' } };
+  const { body } = await server.post('/v1/agencies', wanted);
+  const scopes = ['licensing:read', 'licensing:allocate'];
+  const issued = await server.post('/v1/tokens', { agencyId: body.id, label: 'x', scopes });
+  return { ...body, token: issued.body.secret };
+}
+
+async function enrolled(agencyPath: string): Promise<LicensedDevice> {
+  const device = licensedDevice();
+  await enrolDevices(server.database.superuser, agencyPath, [device]);
+  return device;
+}
+
+const askAt = (device: LicensedDevice, edition: string, changes: object = {}) =>
+  askLease(server.url, device.request(server.clock.now(), { edition, ...changes }));
+
+async function activated(agencyPath: string, edition: string): Promise<LicensedDevice> {
+  const device = await enrolled(agencyPath);
+  expect((await askAt(device, edition)).status).toBe(200);
+  return device;
+}
+
+async function activationOf({ id }: LicensedDevice): Promise<string> {
+  const { body } = await server.get('/v1/activations?limit=200');
+  return body.activations.find((one: { deviceId: string }) => one.deviceId === id).id;
+}
+
+const allocate = (entitlementId: string, agencyId: string, floor: number, ceiling: number) =>
+  ask(`${server.url}/v1/allocations`, {
+    ...jsonPost({ entitlementId, agencyId, floor, ceiling }, server.operatorToken),
+    method: 'PUT',
+  });
+
+describe('a seat that is moved to another device', () => {
+  it('out of what an agency has reserved takes no seat beyond those agreed', async () => {
+    const edition = 'reserved';
+    const overage = { policy: 'percent', percent: 50, days: 1 };
+    const { id } = await entitle(operator, nation.id, { seats: 4, edition, overage });
+    const [rich, poor] = [await agency(), await agency()];
+    expect((await allocate(id, rich.id, 4, 4)).status).toBe(200);
+    expect((await allocate(id, poor.id, 0, 2)).status).toBe(200);
+    const held = await activated(rich.path, edition);
+    const other = await enrolled(poor.path);
+    const wanted = { activationId: await activationOf(held), deviceId: other.id };
+    const answer = await server.post('/v1/device-transfers', wanted);
+    expect([answer.status, answer.body.code]).toEqual([409, 'LICENSING_TRANSFER_NOT_FREE']);
+    expect(await storedSeats(server.database.superuser, id)).toMatchObject({ active: 1, taken: 4, own: 1 });
+  });
+});
