@@ -80,3 +80,59 @@ describe('a seat that is moved to another device', () => {
     expect(await storedSeats(server.database.superuser, id)).toMatchObject({ active: 1, taken: 4, own: 1 });
   });
 });
+
+describe('an officer', () => {
+  it('learns no figures of an agency beside their own by proposing to move its seats', async () => {
+    const { id: entitlementId } = await entitle(operator, nation.id, { seats: 40, edition: 'figures' });
+    const [own, other] = [await agency(), await agency()];
+    await allocate(entitlementId, own.id, 0, 3);
+    await allocate(entitlementId, other.id, 0, 7);
+    const propose = (from: string, to: string, seats: number) => {
+      const wanted = { entitlementId, fromAgencyId: from, toAgencyId: to, seats };
+      return server.post('/v1/seat-transfers', wanted, own.token);
+    };
+    const pulled = await propose(other.id, own.id, 9);
+    expect(pulled.status).toBe(201);
+    expect((await propose(own.id, other.id, 4)).body).toMatchObject({
+      code: 'LICENSING_TRANSFER_NOT_FREE',
+      params: { agency: own.id, free: 3 },
+    });
+    const consent = (token: string) =>
+      server.post(`/v1/seat-transfers/${pulled.body.id}/consent`, undefined, token);
+    expect((await consent(server.operatorToken)).body.state).toBe('waiting');
+    const last = await consent(other.token);
+    expect(last.body).toMatchObject({ code: 'LICENSING_TRANSFER_NOT_FREE', params: { free: 7 } });
+    const pushed = await server.post(
+      '/v1/seat-transfers',
+      { entitlementId, fromAgencyId: other.id, toAgencyId: own.id, seats: 8 },
+      server.operatorToken,
+    );
+    expect(pushed.body).toMatchObject({ code: 'LICENSING_TRANSFER_NOT_FREE', params: { free: 7 } });
+    const third = await server.post('/v1/seat-transfers', {
+      entitlementId,
+      fromAgencyId: other.id,
+      toAgencyId: own.id,
+      seats: 7,
+    });
+    const consentTo = (token: string) =>
+      server.post(`/v1/seat-transfers/${third.body.id}/consent`, undefined, token);
+    expect((await consentTo(other.token)).body.state).toBe('waiting');
+    await allocate(entitlementId, other.id, 0, 5);
+    const hidden = await consentTo(own.token);
+    expect(hidden.body).toMatchObject({ code: 'LICENSING_TRANSFER_NO_ROOM', params: { agency: other.id } });
+    expect(Object.keys(hidden.body.params).sort()).toEqual(['agency', 'seats']);
+  });
+
+  it('does not seat a device that is enrolled in another agency', async () => {
+    const edition = 'elsewhere';
+    await entitle(operator, nation.id, { seats: 9, edition });
+    const [own, other] = [await agency(), await agency()];
+    const device = await enrolled(other.path);
+    const request = device.request(server.clock.now(), { edition });
+    const seat = (agencyId: string, token: string) =>
+      server.post('/v1/offline-leases', { request, agencyId }, token);
+    const refused = await seat(own.id, own.token);
+    expect([refused.status, refused.body.code]).toEqual([409, 'LICENSING_ENROLLED_ELSEWHERE']);
+    expect((await seat(other.id, other.token)).status).toBe(200);
+  });
+});

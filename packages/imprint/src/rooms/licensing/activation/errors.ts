@@ -185,6 +185,18 @@ export const activationErrors = {
       'zh-CN': '请由该机构的许可管理员处理，或办理席位转移',
     },
   },
+  LICENSING_ENROLLED_ELSEWHERE: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected a device of your agency, this one is enrolled in another',
+      'zh-CN': '设备应属于您的机构，但它已登记在其他机构',
+    },
+    hint: {
+      en: 'the officer of that agency answers its requests, or it is enrolled anew with a token of yours',
+      'zh-CN': '请由该机构的许可管理员处理，或使用本机构的令牌重新登记',
+    },
+  },
   LICENSING_TOO_MANY_REQUESTS: {
     status: 429,
     exit: 4,

@@ -24,7 +24,7 @@ const oldestDays = 90;
 /**
  * Answers a request that was carried here, as a file, a QR code's text or a typed code, for a device of an agency the asker
  * names. The same request again gets the same answer. A rehearsal says what would be answered, without a lease.
- * @throws ORGANISATION_AGENCY_UNKNOWN, LICENSING_REQUEST_EXPIRED, TRUST_CODE_*, the codes of `readLeaseRequest` and of the desk
+ * @throws ORGANISATION_AGENCY_UNKNOWN, LICENSING_REQUEST_EXPIRED, LICENSING_ENROLLED_ELSEWHERE, TRUST_CODE_*, the codes of `readLeaseRequest` and of the desk
  */
 export async function answerOffline(
   context: LicensingContext,
@@ -36,6 +36,7 @@ export async function answerOffline(
   const agencyPath = await context.database.transaction(access, (trx) => agencyPathOf(trx, wanted.agencyId));
   if (!isWithin(access, agencyPath)) throw new RangeError('an agency outside of the asker’s was visible');
   const { ask, origin } = await readCarried(context, wanted.request.trim());
+  await checkEnrolled(context, access, ask.deviceId);
   const { actor, agencyPath: within } = access;
   const item: Item = { ...ask, origin, agencyPath, within, actor };
   if (wanted.dryRun) return rehearse(context, access, item);
@@ -43,6 +44,14 @@ export async function answerOffline(
   const claims = leaseClaims(row, terms);
   const answer = leaseAnswer(claims, row, overage, key);
   return { ...answer, carriers: carriersOf(answer.lease, claims, origin, key) };
+}
+
+/** A device that is enrolled elsewhere is not this officer's to seat. @throws LICENSING_ENROLLED_ELSEWHERE */
+async function checkEnrolled(context: LicensingContext, access: Access, deviceId: string): Promise<void> {
+  const path = await context.database.transaction(onBehalfOf(access), (trx) =>
+    context.agencyOfDevice(trx, deviceId),
+  );
+  if (path !== undefined && !isWithin(access, path)) throw activationError('LICENSING_ENROLLED_ELSEWHERE');
 }
 
 async function rehearse(context: LicensingContext, access: Access, item: Item): Promise<OfflineLeaseAnswer> {

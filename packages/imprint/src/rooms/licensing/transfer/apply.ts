@@ -18,8 +18,8 @@ interface Endpoints {
 }
 
 /**
- * The two allocations of a proposal, of which the asker may see at least one, in a tree that stays locked; a move that could not
- * be made now is refused at once.
+ * The two allocations of a proposal, of which the asker may see at least one, in a tree that stays locked. A move that could not
+ * be made now is refused at once, as far as the asker may know: whether there is room beside them shows when all have consented.
  * @throws LICENSING_TRANSFER_NO_ALLOCATION and those of `planMove`
  */
 export async function endpointsOf(
@@ -39,7 +39,10 @@ export async function endpointsOf(
     });
   }
   const endpoints = { tree, from, to };
-  planMove(endpoints, seats);
+  checkShape(endpoints);
+  const [seesSource, seesTarget] = [from, to].map((node) => isWithin(access, node.agency_path));
+  if (seesSource && seesTarget) planMove(access, endpoints, seats);
+  else if (seesSource && from.ceiling - from.taken < seats) throw notFree(from, seats);
   return endpoints;
 }
 
@@ -47,6 +50,7 @@ export async function endpointsOf(
 export async function applyTransfer(
   trx: Trx,
   context: Pick<LicensingContext, 'clock' | 'ids'>,
+  access: AccessContext,
   transfer: TransferRow,
 ): Promise<void> {
   const tree = await lockTree(trx, transfer.entitlement_id);
@@ -54,7 +58,7 @@ export async function applyTransfer(
   const to = tree.find(({ id }) => id === transfer.to_allocation_id);
   if (from === undefined || to === undefined)
     throw new TypeError('a transfer names allocations that are gone');
-  const { changed } = planMove({ tree, from, to }, transfer.seats);
+  const { changed } = planMove(access, { tree, from, to }, transfer.seats);
   for (const node of changed) {
     if (node.id !== from.id && node.id !== to.id) continue;
     const { floor, ceiling } = node;
@@ -69,12 +73,8 @@ export async function applyTransfer(
   await raiseAlerts(trx, context, await saveCounters(trx, changed));
 }
 
-/**
- * Decides a move.
- * @throws LICENSING_TRANSFER_ROOT, LICENSING_TRANSFER_RECLAIMING, LICENSING_TRANSFER_NESTED, LICENSING_TRANSFER_NOT_FREE,
- * LICENSING_CEILING_EXCEEDS_PARENT, LICENSING_FLOOR_EXCEEDS_PARENT
- */
-function planMove({ tree, from, to }: Endpoints, seats: number): Extract<Move, { ok: true }> {
+/** @throws LICENSING_TRANSFER_ROOT, LICENSING_TRANSFER_RECLAIMING, LICENSING_TRANSFER_NESTED */
+function checkShape({ from, to }: Endpoints): void {
   for (const { parent_id, reclaim_at, agency_id: agency } of [from, to]) {
     if (parent_id === null) throw transferError('LICENSING_TRANSFER_ROOT', { agency });
     if (reclaim_at !== null) throw transferError('LICENSING_TRANSFER_RECLAIMING', { agency });
@@ -82,14 +82,25 @@ function planMove({ tree, from, to }: Endpoints, seats: number): Extract<Move, {
   if (isNested(from, to) || isNested(to, from)) {
     throw transferError('LICENSING_TRANSFER_NESTED', { from: from.agency_id, to: to.agency_id });
   }
+}
+
+/**
+ * Decides a move. Of an agency that the asker does not see a refusal says no figures.
+ * @throws LICENSING_TRANSFER_NOT_FREE, LICENSING_TRANSFER_NO_ROOM, LICENSING_CEILING_EXCEEDS_PARENT,
+ * LICENSING_FLOOR_EXCEEDS_PARENT and those of `checkShape`
+ */
+function planMove(access: AccessContext, endpoints: Endpoints, seats: number): Extract<Move, { ok: true }> {
+  checkShape(endpoints);
+  const { tree, from, to } = endpoints;
   const [source, target] = [chainOf(tree, from.agency_path), chainOf(tree, to.agency_path)];
   const move = moveSeats(source.map(nodeOf), target.map(nodeOf), seats);
   if (move.ok) return move;
-  const agencyOf = (id: string) => tree.find((row) => row.id === id)?.agency_id ?? '';
-  if (move.refusal === 'not free') {
-    const { agency_id: agency, taken, ceiling } = from;
-    throw transferError('LICENSING_TRANSFER_NOT_FREE', { seats, agency, free: move.free, taken, ceiling });
+  const concerned = move.refusal === 'not free' ? from : to;
+  if (!isWithin(access, concerned.agency_path)) {
+    throw transferError('LICENSING_TRANSFER_NO_ROOM', { seats, agency: concerned.agency_id });
   }
+  if (move.refusal === 'not free') throw notFree(from, seats);
+  const agencyOf = (id: string) => tree.find((row) => row.id === id)?.agency_id ?? '';
   const ceiling = to.ceiling + seats;
   if (move.refusal === 'above parent') {
     const { ceiling: most, id } = move.parent;
@@ -97,6 +108,11 @@ function planMove({ tree, from, to }: Endpoints, seats: number): Extract<Move, {
   }
   const wanted = { floor: to.floor, ceiling };
   throw refusalOf(move.change, wanted, { above: target.slice(1), demand: demandOf(to) });
+}
+
+function notFree({ agency_id: agency, taken, ceiling }: AllocationRow, seats: number): Error {
+  const free = Math.max(0, ceiling - taken);
+  return transferError('LICENSING_TRANSFER_NOT_FREE', { seats, agency, free, taken, ceiling });
 }
 
 const isNested = (inner: AllocationRow, outer: AllocationRow) =>

@@ -85,6 +85,18 @@ export const transferErrors = {
       'zh-CN': '请减少转移数量，或先释放席位；未作任何更改',
     },
   },
+  LICENSING_TRANSFER_NO_ROOM: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected agency {agency} to be able to move {seats} seats, it is not now',
+      'zh-CN': '机构 {agency} 应能转移 {seats} 个席位，目前不能',
+    },
+    hint: {
+      en: 'its administrator sees why with GET /v1/allocations; the transfer still waits, consent again afterwards',
+      'zh-CN': '该机构管理员可通过 GET /v1/allocations 查看原因；转移仍在等待，之后请再次同意',
+    },
+  },
   LICENSING_TRANSFER_NO_ALLOCATION: {
     status: 404,
     exit: 1,

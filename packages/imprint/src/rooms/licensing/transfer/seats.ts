@@ -72,7 +72,7 @@ export function consentToTransfer(
       await note(trx, context, access, 'licensing.consent-transfer', consented);
       return transferOf(consented);
     }
-    await applyTransfer(trx, context, consented);
+    await applyTransfer(trx, context, access, consented);
     const applied = await saveTransfer(trx, id, { applied_at: context.clock.now() });
     await note(trx, context, access, 'licensing.transfer-seats', applied);
     return transferOf(applied);
