@@ -3,7 +3,6 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateSigner } from '@imprint/trust';
-import pg from 'pg';
 import { systemClock } from '../packages/imprint/src/platform/clock.ts';
 import { startCluster } from '../packages/imprint/src/platform/database/cluster.ts';
 import { openPool } from '../packages/imprint/src/platform/database/database.ts';
@@ -18,6 +17,7 @@ import {
   openLeaseDesk,
 } from '../packages/imprint/src/rooms/licensing/index.ts';
 import { migrations, type Tables } from '../packages/imprint/src/server/tables.ts';
+import { type RawPool, rawPool } from '../packages/imprint/test/support/raw-pool.ts';
 
 const agency = '0'.repeat(26);
 export const agencyPath = `/${agency}/`;
@@ -26,7 +26,7 @@ const entitlement = 'BENCH';
 /** A private cluster whose commits wait for the disk, with one entitlement of ten million seats. */
 export interface LicensingPlace {
   /** As many connections as the server has, without anything of ours between. */
-  readonly pool: pg.Pool;
+  readonly pool: RawPool;
   /** A desk that signs with keys of a profile. */
   desk(profile: 'intl' | 'dual'): ReturnType<typeof openLeaseDesk>;
   enrol(deviceIds: readonly string[]): Promise<void>;
@@ -36,6 +36,8 @@ export interface LicensingPlace {
 }
 
 const connections = 10;
+
+type Client = Parameters<Parameters<typeof withClient>[1]>[0];
 
 export async function openLicensingPlace(): Promise<LicensingPlace> {
   const home = await mkdtemp(join(tmpdir(), 'imprint-bench-'));
@@ -47,7 +49,7 @@ export async function openLicensingPlace(): Promise<LicensingPlace> {
   const superuser = cluster.connection('imprint');
   await withClient(superuser, seed);
   const database = openPool<Tables>(app, { connections, log });
-  const pool = new pg.Pool({ ...superuser, max: connections });
+  const pool = rawPool({ ...superuser, max: connections });
   const base = { database, clock: systemClock, ids: randomIds(systemClock), log };
   return {
     pool,
@@ -86,7 +88,7 @@ function contextOf(base: Base, profile: 'intl' | 'dual'): LicensingContext {
   return room as unknown as LicensingContext;
 }
 
-async function seed(client: pg.Client): Promise<void> {
+async function seed(client: Client): Promise<void> {
   await client.query(`
 INSERT INTO organisation_agency (id, parent_id, path, kind, name_en, name_zh, created_at)
   VALUES ('${agency}', NULL, '${agencyPath}', 'nation', 'bench', 'bench', now());
@@ -101,7 +103,7 @@ INSERT INTO bench_entitlement VALUES (1, 10000000, 0);
 CREATE TABLE bench_activation (device_id text PRIMARY KEY, entitlement_id int NOT NULL, generation int NOT NULL, nonce text NOT NULL, lease_ends_at timestamptz NOT NULL);`);
 }
 
-async function fill(client: pg.Client, count: number): Promise<void> {
+async function fill(client: Client, count: number): Promise<void> {
   const { rows } = await client.query('SELECT count(*)::int AS stored FROM licensing_activation');
   const { stored } = rows[0];
   await client.query(

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { messageTypes, protocolVersion } from '@imprint/protocol';
 import { factDigest, generateSigner, jwkOf, jwkThumbprint, signJws } from '@imprint/trust';
-import type pg from 'pg';
 import type { Item } from '../packages/imprint/src/rooms/licensing/activation/batch.ts';
+import type { RawClient, RawPool } from '../packages/imprint/test/support/raw-pool.ts';
 import { agencyPath, deviceId, type LicensingPlace, openLicensingPlace } from './licensing-place.ts';
 import { type Contender, compare, measureHere } from './measure.ts';
 import type { Section } from './table.ts';
@@ -64,7 +64,7 @@ async function message(): Promise<{ id: string; text: string }> {
 }
 
 /** One transaction for each request: what is stored is the seat and nothing else. */
-async function bare(pool: pg.Pool, id: string): Promise<void> {
+async function bare(pool: RawPool, id: string): Promise<void> {
   await inTransaction(pool, 'BEGIN', async (client) => {
     const { rowCount } = await client.query(
       'UPDATE bench_entitlement SET used = used + 1 WHERE id = 1 AND used < seats',
@@ -74,16 +74,16 @@ async function bare(pool: pg.Pool, id: string): Promise<void> {
   });
 }
 
-const insertBare = (client: pg.PoolClient, id: string) =>
+const insertBare = (client: RawClient, id: string) =>
   client.query("INSERT INTO bench_activation VALUES ($1, 1, 1, $2, now() + interval '180 days')", [
     id,
     nonce(),
   ]);
 
 async function inTransaction(
-  pool: pg.Pool,
+  pool: RawPool,
   begin: string,
-  work: (client: pg.PoolClient) => Promise<unknown>,
+  work: (client: RawClient) => Promise<unknown>,
 ): Promise<void> {
   const client = await pool.connect();
   try {
@@ -99,7 +99,7 @@ async function inTransaction(
 }
 
 /** What people write: count, compare, insert, and again when the database says that somebody else did too. */
-async function checkThenInsert(pool: pg.Pool, id: string): Promise<void> {
+async function checkThenInsert(pool: RawPool, id: string): Promise<void> {
   await serializable(pool, async (client) => {
     const { rows } = await client.query('SELECT used, seats FROM bench_entitlement WHERE id = 1');
     if (rows[0].used >= rows[0].seats) throw new RangeError('expected a seat');
@@ -108,7 +108,7 @@ async function checkThenInsert(pool: pg.Pool, id: string): Promise<void> {
   });
 }
 
-async function checkThenRenew(pool: pg.Pool, id: string): Promise<void> {
+async function checkThenRenew(pool: RawPool, id: string): Promise<void> {
   await serializable(pool, async (client) => {
     const { rows } = await client.query('SELECT generation FROM bench_activation WHERE device_id = $1', [id]);
     await client.query(
@@ -118,7 +118,7 @@ async function checkThenRenew(pool: pg.Pool, id: string): Promise<void> {
   });
 }
 
-async function serializable(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
+async function serializable(pool: RawPool, work: (client: RawClient) => Promise<unknown>): Promise<void> {
   for (;;) {
     try {
       return await inTransaction(pool, 'BEGIN ISOLATION LEVEL SERIALIZABLE', work);

@@ -104,12 +104,13 @@ CREATE TABLE licensing_activation (
   CHECK ((state = 'active') = (ended_at IS NULL))
 ) WITH (fillfactor = 70);
 CREATE UNIQUE INDEX licensing_activation_device ON licensing_activation (device_id) WHERE state = 'active';
+CREATE INDEX licensing_activation_of_device ON licensing_activation (device_id);
 CREATE INDEX licensing_activation_tpm ON licensing_activation (entitlement_id, fact_tpm) WHERE fact_tpm IS NOT NULL;
 CREATE INDEX licensing_activation_board ON licensing_activation (entitlement_id, fact_board) WHERE fact_board IS NOT NULL;
 CREATE INDEX licensing_activation_lapse ON licensing_activation (lease_ends_at) WHERE state = 'active';
 CREATE INDEX licensing_activation_agency ON licensing_activation (agency_path text_pattern_ops, id);
 
--- An act of revoking; one that touches many devices waits for a second person.
+-- An act of revoking, or of undoing one; one that touches many devices waits for a second person.
 CREATE TABLE licensing_revocation (
   id text PRIMARY KEY,
   agency_path text NOT NULL,
@@ -121,8 +122,19 @@ CREATE TABLE licensing_revocation (
   proposed_at timestamptz(3) NOT NULL,
   confirmed_by text,
   applied_at timestamptz(3),
-  CHECK (confirmed_by IS NULL OR confirmed_by <> proposed_by)
+  withdrawn_by text,
+  withdrawn_at timestamptz(3),
+  -- The act that this one undoes, and why; that act says when it was undone.
+  undoes text REFERENCES licensing_revocation,
+  undo_reason text,
+  undone_at timestamptz(3),
+  CHECK (confirmed_by IS NULL OR confirmed_by <> proposed_by),
+  CHECK (applied_at IS NULL OR withdrawn_at IS NULL),
+  CHECK ((withdrawn_by IS NULL) = (withdrawn_at IS NULL)),
+  CHECK ((undoes IS NULL) = (undo_reason IS NULL)),
+  CHECK (undone_at IS NULL OR applied_at IS NOT NULL)
 );
+CREATE INDEX licensing_revocation_undoes ON licensing_revocation (undoes) WHERE undoes IS NOT NULL;
 -- What the signed list says: leases of a device up to a generation no longer count.
 CREATE TABLE licensing_revoked_lease (
   device_id text NOT NULL,
