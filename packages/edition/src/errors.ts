@@ -1,5 +1,6 @@
 import type { ErrorRegistry } from '@imprint/protocol';
 import { antivirusErrors } from './antivirus/errors.ts';
+import { aptErrors } from './apt/errors.ts';
 import { windowsErrors } from './drivers/windows/errors.ts';
 import { windowsLockErrors } from './drivers/windows/lock/errors.ts';
 import { windowsPressErrors } from './drivers/windows/press/errors.ts';
@@ -22,6 +23,7 @@ export const editionErrors = {
   ...treeErrors,
   ...evidenceErrors,
   ...packErrors,
+  ...aptErrors,
   ...buildErrors,
   ...windowsErrors,
   ...windowsPressErrors,

@@ -1,4 +1,5 @@
 export * from './antivirus/index.ts';
+export * from './apt/index.ts';
 export * from './diff/index.ts';
 export {
   type ChecklistCheck,

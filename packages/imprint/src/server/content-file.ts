@@ -8,6 +8,11 @@ export type Freshness = 'immutable' | 'short';
 
 const digestNamed =
   /^(blobs\/sha256\/[0-9a-f]{2}\/|targets\/(?:[a-z0-9-]+\/){1,4})([0-9a-f]{64})(\.[a-z0-9.-]+)?$/;
+/** An edition's apt repository: packages and indexes by digest, and what a ring's suite points with. */
+const aptNamed =
+  /^apt\/[a-z][a-z0-9-]{0,62}\/(?:pool\/[0-9a-f]{2}|dists\/[a-z][a-z0-9-]{0,62}\/main\/binary-amd64\/by-hash\/SHA256)\/([0-9a-f]{64})(\/[a-z0-9][A-Za-z0-9.+~_-]{1,200}\.deb)?$/;
+const aptPointer =
+  /^apt\/[a-z][a-z0-9-]{0,62}\/(?:debsecan\/[a-z][a-z0-9-]{0,62}|dists\/[a-z][a-z0-9-]{0,62}\/(?:InRelease|main\/binary-amd64\/Packages(?:\.gz)?))$/;
 const versioned = /^metadata\/[1-9][0-9]{0,9}\.[a-z][a-z0-9-]*\.json$/;
 const pointer =
   /^(metadata\/(timestamp|root)\.json|(approvals|withdrawals)\/[0-9a-f]{64}\.dsse\.json|licensing\/revocations\.json)$/;
@@ -16,8 +21,10 @@ const pointer =
 export function classify(path: string): { freshness: Freshness; sha256?: string } | undefined {
   const named = digestNamed.exec(path);
   if (named !== null) return { freshness: 'immutable', sha256: named[2] as string };
+  const apt = aptNamed.exec(path);
+  if (apt !== null) return { freshness: 'immutable', sha256: apt[1] as string };
   if (versioned.test(path)) return { freshness: 'immutable' };
-  if (pointer.test(path)) return { freshness: 'short' };
+  if (pointer.test(path) || aptPointer.test(path)) return { freshness: 'short' };
   return undefined;
 }
 

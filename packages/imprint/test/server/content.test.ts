@@ -41,6 +41,34 @@ describe('what a digest or a version pins', () => {
   });
 });
 
+describe('an apt suite', () => {
+  it('keeps packages and indexes by digest for ever, and what points at them for seconds', async () => {
+    const dists = 'apt/gov-base/dists/pilot';
+    const kept = [
+      [`apt/gov-base/pool/${sha256.slice(0, 2)}/${sha256}/editor_1.0-1+deb13u1~2_all.deb`, '%2b', '%7e'],
+      [`${dists}/main/binary-amd64/by-hash/SHA256/${sha256}`],
+    ] as const;
+    for (const [path, plus = '+', tilde = '~'] of kept) {
+      await publish(path, blob);
+      // apt quotes both signs.
+      const answer = await get(`/content/${path.replace('+', plus).replace('~', tilde)}`);
+      expect(answer).toMatchObject({ status: 200, body: '0123456789' });
+      expect(answer.headers.get('etag')).toBe(`"${sha256}"`);
+      expect(answer.headers.get('cache-control')).toContain('immutable');
+    }
+    for (const path of [
+      `${dists}/InRelease`,
+      `${dists}/main/binary-amd64/Packages.gz`,
+      'apt/gov-base/debsecan/pilot',
+    ]) {
+      await publish(path, 'pointer');
+      expect((await get(`/content/${path}`)).headers.get('cache-control')).toContain('must-revalidate');
+    }
+    await publish(`${dists}/main/binary-amd64/secret`, 'x');
+    expect((await get(`/content/${dists}/main/binary-amd64/secret`)).status).toBe(404);
+  });
+});
+
 describe('a pointer', () => {
   it('is kept for seconds, and its tag follows its content', async () => {
     const path = '/content/metadata/timestamp.json';

@@ -27,7 +27,7 @@ export async function serveFiles(root: string): Promise<FileServer> {
   const requests: string[] = [];
   const state: { mischief: Mischief | undefined } = { mischief: undefined };
   const server = createServer((request, response) => {
-    const path = normalize(decodeURI(new URL(request.url ?? '/', 'http://localhost').pathname));
+    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname));
     requests.push(`GET ${path}${request.headers.range === undefined ? '' : ` ${request.headers.range}`}`);
     readFile(join(root, path)).then(
       (content) => state.mischief?.(request, response, content) || answer(request, response, content),
