@@ -12,6 +12,7 @@ import {
   storedSeats,
   testLicensor,
 } from '../support/licensing.ts';
+import { testPerson } from '../support/test-browser.ts';
 import { ask, jsonPost, type TestServer, testServer } from '../support/test-server.ts';
 
 let server: TestServer;
@@ -78,6 +79,28 @@ describe('a seat that is moved to another device', () => {
     const answer = await server.post('/v1/device-transfers', wanted);
     expect([answer.status, answer.body.code]).toEqual([409, 'LICENSING_TRANSFER_NOT_FREE']);
     expect(await storedSeats(server.database.superuser, id)).toMatchObject({ active: 1, taken: 4, own: 1 });
+  });
+});
+
+describe('somebody with tokens of their own', () => {
+  it('is one person, whose consent counts once, also by a token that a token issued', async () => {
+    const { id: entitlementId } = await entitle(operator, nation.id, { seats: 9, edition: 'alone' });
+    const [from, to] = [await agency(), await agency()];
+    await allocate(entitlementId, from.id, 0, 4);
+    await allocate(entitlementId, to.id, 0, 1);
+    const roles = ['agency-administrator', 'licensing-officer'];
+    const { browser, id } = await testPerson(server, { login: 'alone', agencyId: nation.id, roles });
+    const scopes = ['organisation:read', 'organisation:write', 'licensing:write', 'licensing:allocate'];
+    const wanted = (agencyId: string) => ({ agencyId, label: 'mine', scopes });
+    const first = (await browser.post('/v1/tokens', wanted(nation.id))).body;
+    expect(first.token.issuedBy).toBe(`person:${id}`);
+    const second = (await server.post('/v1/tokens', wanted(from.id), first.secret)).body;
+    const proposal = { entitlementId, fromAgencyId: from.id, toAgencyId: to.id, seats: 1 };
+    const { body } = await server.post('/v1/seat-transfers', proposal, second.secret);
+    expect(body.consents).toEqual({ source: `person:${id}` });
+    const answer = await server.post(`/v1/seat-transfers/${body.id}/consent`, undefined, first.secret);
+    expect([answer.status, answer.body.code]).toEqual([403, 'LICENSING_TRANSFER_SAME_PERSON']);
+    expect((await browser.post(`/v1/seat-transfers/${body.id}/consent`)).status).toBe(403);
   });
 });
 

@@ -5,6 +5,7 @@ import { generateKeyPair, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type CookieBrowser, cookieBrowser } from '../support/cookie-browser.ts';
 import { type IdentityProvider, identityProvider } from '../support/identity-provider.ts';
+import { codeAt, goodPassword, testBrowser } from '../support/test-browser.ts';
 import { ask, type TestServer, testServer } from '../support/test-server.ts';
 
 let issuer: IdentityProvider;
@@ -208,6 +209,29 @@ it('a person an administrator linked to a subject signs in without claims, and n
   expect((await sessionIn(browser)).body.person.id).toBe(id);
   await server.post(`/v1/people/${id}/disable`, undefined);
   expect(await signIn()).toMatchObject({ status: 403, code: 'ORGANISATION_PERSON_DISABLED' });
+});
+
+it('whoever linked a subject beforehand and set up their own factors does not get what claims give', async () => {
+  const external = { issuer: issuer.issuer, subject: 'wanted' };
+  const wanted = { agencyId: ministry, login: 'wanted', name: 'Wanted', external };
+  const { invitation } = (await server.post('/v1/people', wanted)).body;
+  const other = testBrowser(server);
+  const password = goodPassword;
+  const { uri, ticket } = (await other.post('/v1/sign-in/accept', { invitation, password })).body;
+  const code = codeAt(uri, server.clock.now());
+  expect((await other.post('/v1/sign-in/confirm', { ticket, code })).status).toBe(200);
+
+  const claims = { groups: ['licensing'], agency: 'MIN-1' };
+  issuer.signsIn({ sub: 'wanted', amr: ['mfa'], claims });
+  const own = (await sessionIn((await signIn()).browser)).body;
+  expect(own.grants).toEqual([{ role: 'licensing-officer', agencyId: ministry }]);
+  expect(own.acting.scopes).toContain('licensing:write');
+
+  const theirs = (await other.get('/v1/session')).body;
+  expect(theirs).toMatchObject({ person: { id: own.person.id }, grants: [], acting: { scopes: [] } });
+  const acting = await other.post('/v1/session/acting', { agencyId: ministry });
+  expect(acting.status).toBe(404);
+  expect((await other.get('/v1/agreements')).body.code).toBe('ORGANISATION_SCOPE_MISSING');
 });
 
 describe('an answer is refused', () => {

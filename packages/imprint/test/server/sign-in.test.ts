@@ -194,6 +194,10 @@ describe('signing in', () => {
     for (let number = 0; number < 61; number += 1) answers.push((await attempt(number)).status);
     expect(answers.slice(0, 60).every((status) => status === 401)).toBe(true);
     expect(answers.at(-1)).toBe(429);
+    // What is refused by address uses up nobody's own attempts.
+    for (let times = 0; times < 5; times += 1) expect((await attempt(99)).status).toBe(429);
+    later(15);
+    expect((await attempt(99)).status).toBe(401);
     later();
   });
 

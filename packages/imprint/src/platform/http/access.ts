@@ -23,6 +23,8 @@ export type Scope = (typeof scopes)[number];
 export interface Access extends AccessContext {
   readonly agencyId: string;
   readonly scopes: readonly Scope[];
+  /** The person who answers for a token that they, or a token of theirs, issued; absent where the actor does. */
+  readonly principal?: string;
   /** Present when a person asks, absent when a machine does by its token. */
   readonly session?: SessionAccess;
 }
@@ -60,6 +62,11 @@ export function needsSession(further: Further = {}): { config: Needs } {
 /** Route options of an open route by which a browser signs in. */
 export function signsIn(): { config: Needs } {
   return { config: { sameOrigin: true } };
+}
+
+/** Who answers for what is done: with tokens of one's own one is still one person. */
+export function principalOf({ principal, actor }: Pick<Access, 'principal' | 'actor'>): string {
+  return principal ?? actor;
 }
 
 const accesses = new WeakMap<FastifyRequest['raw'], Access>();

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { type AccessContext, serviceContext } from '../../platform/database/index.ts';
-import type { Access, Scope } from '../../platform/http/access.ts';
+import { type Access, principalOf, type Scope } from '../../platform/http/access.ts';
 import { record } from '../assurance/index.ts';
 import { childOf, insertWithCodes } from './add-agencies.ts';
 import type { OrganisationContext, Tables } from './context.ts';
@@ -43,6 +43,7 @@ export async function authenticate(context: OrganisationContext, bearer: string)
     agencyId: row.agency_id,
     actor: `token:${row.id}`,
     scopes: row.scopes,
+    ...(row.issued_by === null ? {} : { principal: row.issued_by }),
   };
 }
 
@@ -83,7 +84,8 @@ export function issueToken(
     if (agency === undefined) {
       throw organisationError('ORGANISATION_AGENCY_UNKNOWN', { agency: wanted.agencyId });
     }
-    const made = newToken(context, agency, wanted);
+    const principal = principalOf(access);
+    const made = newToken(context, agency, wanted, principal.startsWith('person:') ? principal : null);
     await addToken(trx, context, access, made.row);
     return { token: tokenOf(made.row), secret: made.text };
   });
@@ -96,6 +98,7 @@ export function newToken(
   context: OrganisationContext,
   agency: AgencyRow,
   wanted: Pick<NewToken, 'label' | 'scopes' | 'expiresAt'>,
+  issuedBy: string | null,
 ): { row: TokenRow; text: string } {
   const id = context.ids.id();
   const secret = context.ids.secret();
@@ -106,6 +109,7 @@ export function newToken(
     label: wanted.label,
     scopes: [...wanted.scopes],
     secret_sha256: hashOf(secret),
+    issued_by: issuedBy,
     created_at: context.clock.now(),
     expires_at: wanted.expiresAt === undefined ? null : new Date(wanted.expiresAt),
     revoked_at: null,

@@ -25,7 +25,7 @@ export async function ensureOperatorToken(context: OrganisationContext, home: st
   await context.database.transaction(access, async (trx) => {
     await lockTree(trx);
     const root = (await findRootAgency(trx)) ?? (await plantRoot());
-    const { row, text } = newToken(context, root, { label: 'operator', scopes: [...scopes] });
+    const { row, text } = newToken(context, root, { label: 'operator', scopes: [...scopes] }, null);
     // The file first: a token whose transaction fails is replaced at the next start, a lost secret could not be.
     await writeDurably(file, `${text}\n`, 0o600);
     await addToken(trx, context, access, row);

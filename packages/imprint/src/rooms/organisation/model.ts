@@ -58,6 +58,8 @@ export const Token = Type.Object({
   agencyId: AgencyId,
   label: Type.String(),
   scopes: Type.Array(TokenScope),
+  /** The person who answers for it. */
+  issuedBy: Type.Optional(Type.String()),
   createdAt: Instant,
   expiresAt: Type.Optional(Instant),
   revokedAt: Type.Optional(Instant),

@@ -3,7 +3,7 @@ import type { Access, SessionAccess } from '../../platform/http/access.ts';
 import { type OrganisationContext, recordAct } from './actions.ts';
 import { organisationError } from './errors.ts';
 import { type OpenSession, openSessionOf, type Session } from './people/model.ts';
-import { scopesAt } from './people/rules.ts';
+import { grantsWith, scopesAt } from './people/rules.ts';
 import { findPerson, findSession, liveGrants, sessionsOf, updateSession } from './people/store.ts';
 import { grantOf, idleMinutes } from './sessions.ts';
 import { findAgency } from './store.ts';
@@ -17,7 +17,7 @@ export function ownSession(context: OrganisationContext, own: SessionAccess): Pr
     const session = await findSession(trx, own.id);
     const person = await findPerson(trx, own.personId);
     if (session === undefined || person === undefined) throw organisationError('ORGANISATION_SESSION_ENDED');
-    const grants = (await liveGrants(trx, [person.id])).map(grantOf);
+    const grants = grantsWith(await liveGrants(trx, [person.id]), session.factors).map(grantOf);
     const { id, login, name, language, agency_id: agencyId } = person;
     return {
       person: { id, login, name, language, agencyId },
@@ -46,7 +46,8 @@ export async function actAt(
 ): Promise<void> {
   await context.database.transaction(asService, async (trx) => {
     const agency = await findAgency(trx, agencyId);
-    const grants = await liveGrants(trx, [own.personId]);
+    const session = await findSession(trx, own.id);
+    const grants = grantsWith(await liveGrants(trx, [own.personId]), session?.factors ?? []);
     if (agency === undefined || !grants.some(({ agency_path }) => agency.path.startsWith(agency_path))) {
       throw organisationError('ORGANISATION_AGENCY_UNKNOWN', { agency: agencyId });
     }

@@ -4,7 +4,14 @@ import { serviceContext } from '../../platform/database/index.ts';
 import type { Access } from '../../platform/http/access.ts';
 import { type OrganisationContext, recordAct, type Tables } from './actions.ts';
 import { organisationError } from './errors.ts';
-import { type Factor, isStrong, needsSecondFactor, scopesAt, widestGrant } from './people/rules.ts';
+import {
+  type Factor,
+  grantsWith,
+  isStrong,
+  needsSecondFactor,
+  scopesAt,
+  widestGrant,
+} from './people/rules.ts';
 import { findPerson, findSession, insertSession, liveGrants, updateSession } from './people/store.ts';
 import type { GrantRow, PersonRow, SessionRow } from './people/tables.ts';
 
@@ -47,7 +54,7 @@ export async function openSession(
   factors: readonly Factor[],
 ): Promise<{ secret: string; session: SessionRow }> {
   if (person.disabled_at !== null) throw organisationError('ORGANISATION_PERSON_DISABLED');
-  const grants = await liveGrants(trx, [person.id]);
+  const grants = grantsWith(await liveGrants(trx, [person.id]), factors);
   // A browser that comes back from an identity provider gets a session that may do little until it steps up.
   const mayStepUp = factors.includes('oidc');
   if (!isStrong(factors) && !mayStepUp && (needsSecondFactor(grants) || person.totp_confirmed_at !== null)) {
@@ -133,7 +140,7 @@ export function authenticateSession(context: OrganisationContext, secret: string
     }
     if (later(session.seen_at, seenEverySeconds) <= now)
       await updateSession(trx, session.id, { seen_at: now });
-    const grants = (await liveGrants(trx, [person.id])).map(grantOf);
+    const grants = grantsWith(await liveGrants(trx, [person.id]), session.factors).map(grantOf);
     return {
       agencyPath: session.acting_path,
       agencyId: session.acting_agency_id,

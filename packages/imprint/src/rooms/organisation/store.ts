@@ -24,6 +24,8 @@ export interface OrganisationTables extends PeopleTables {
     label: string;
     scopes: Scope[];
     secret_sha256: string;
+    /** The person who answers for it; null where a machine without one issued it. */
+    issued_by: string | null;
     created_at: Date;
     expires_at: Date | null;
     revoked_at: Date | null;
@@ -125,6 +127,7 @@ export function tokenOf(row: TokenRow): Token {
     agencyId: row.agency_id,
     label: row.label,
     scopes: row.scopes,
+    ...(row.issued_by === null ? {} : { issuedBy: row.issued_by }),
     createdAt: row.created_at.toISOString(),
     ...(row.expires_at === null ? {} : { expiresAt: row.expires_at.toISOString() }),
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at.toISOString() }),

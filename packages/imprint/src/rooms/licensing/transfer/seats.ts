@@ -1,5 +1,5 @@
 import { isWithin, onBehalfOf, transactOrRehearse } from '../../../platform/database/index.ts';
-import type { Access } from '../../../platform/http/access.ts';
+import { type Access, principalOf } from '../../../platform/http/access.ts';
 import { recordAll } from '../../assurance/index.ts';
 import type { LicensingContext } from '../context.ts';
 import type { Trx } from '../tables.ts';
@@ -33,11 +33,11 @@ export function proposeTransfer(
       from_path: paths.from,
       to_path: paths.to,
       seats: wanted.seats,
-      proposed_by: access.actor,
+      proposed_by: principalOf(access),
       proposed_at: context.clock.now(),
-      source_consent: side === 'source' ? access.actor : null,
-      target_consent: side === 'target' ? access.actor : null,
-      operator_consent: side === 'operator' ? access.actor : null,
+      source_consent: side === 'source' ? principalOf(access) : null,
+      target_consent: side === 'target' ? principalOf(access) : null,
+      operator_consent: side === 'operator' ? principalOf(access) : null,
       applied_at: null,
       cancelled_at: null,
     };
@@ -62,11 +62,11 @@ export function consentToTransfer(
     const row = await waitingTransfer(trx, access, id, 'applied');
     if (row.applied_at !== null) return transferOf(row);
     const eligible = sidesOf(access, { from: row.from_path, to: row.to_path });
-    const consent = consentOf(consentsOf(row), access.actor, eligible);
+    const consent = consentOf(consentsOf(row), principalOf(access), eligible);
     if (consent === 'no side') throw transferError('LICENSING_TRANSFER_NO_SIDE');
     if (consent === 'same person') throw transferError('LICENSING_TRANSFER_SAME_PERSON');
     if (consent === 'given') return transferOf(row);
-    const consented = await saveConsent(trx, id, consent.side, access.actor);
+    const consented = await saveConsent(trx, id, consent.side, principalOf(access));
     const isWhole = Object.keys(consentsOf(consented)).length === 3;
     if (!isWhole) {
       await note(trx, context, access, 'licensing.consent-transfer', consented);

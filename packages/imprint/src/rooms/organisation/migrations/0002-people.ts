@@ -12,6 +12,9 @@ ALTER TABLE organisation_agency
     CHECK (sector IN ('government', 'energy', 'telecoms', 'transport', 'finance', 'other')),
   ADD COLUMN code text UNIQUE CHECK (code ~ '^[0-9A-Z][0-9A-Z-]{0,63}$');
 
+-- The person who answers for what is done with it: with tokens of their own they are still one person.
+ALTER TABLE organisation_token ADD COLUMN issued_by text;
+
 CREATE TABLE organisation_person (
   id text PRIMARY KEY,
   agency_id text NOT NULL REFERENCES organisation_agency,

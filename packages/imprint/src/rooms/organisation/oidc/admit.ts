@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import { type AssuranceEvent, recordAll } from '../../assurance/index.ts';
 import type { OrganisationContext, Tables } from '../actions.ts';
-import type { Role } from '../people/rules.ts';
+import { claimsActor, type Role } from '../people/rules.ts';
 import {
   findPersonByExternal,
   insertGrant,
@@ -17,9 +17,6 @@ import { admissionOf, type ClaimTable, changeOfGrants } from './rules.ts';
 import { findAgencyByCode } from './store.ts';
 
 type Trx = Transaction<Tables>;
-
-/** Who grants what claims say; grants by this name follow the claims, those by a person do not. */
-const claimsActor = 'service:oidc';
 
 interface Admission {
   readonly agency: AgencyRow;

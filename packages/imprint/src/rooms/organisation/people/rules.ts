@@ -84,6 +84,20 @@ export function scopesOfRole(role: Role): readonly Scope[] {
   return scopesByRole[role];
 }
 
+/** Who grants what the claims of an identity provider say; those grants follow the claims, those by a person do not. */
+export const claimsActor = 'service:oidc';
+
+/**
+ * The grants that count with these factors. What claims gave counts only where the identity provider signed the person in:
+ * whoever set up other factors for them may not be whom the provider meant, and the provider may name them no more.
+ */
+export function grantsWith<G extends { readonly granted_by: string }>(
+  grants: readonly G[],
+  proved: readonly Factor[],
+): G[] {
+  return grants.filter(({ granted_by }) => granted_by !== claimsActor || proved.includes('oidc'));
+}
+
 /** Scopes that one factor alone gives, to those whom one suffices. */
 const passwordOnlyScopes: readonly Scope[] = ['edition:read', 'release:read'];
 

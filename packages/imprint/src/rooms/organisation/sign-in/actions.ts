@@ -29,8 +29,9 @@ export async function signInByPassword(
   context: SignInContext,
   given: { login: string; password: string; address: string },
 ): Promise<SignedIn> {
-  await countAttempt(context, 'account', `login:${given.login.toLowerCase()}`);
+  // The address first: one that has tried too often uses up nobody's attempts any more.
   await countAttempt(context, 'address', `address:${given.address}`);
+  await countAttempt(context, 'account', `login:${given.login.toLowerCase()}`);
   const { database } = context;
   const found = await database.transaction(asService, (trx) => findPersonByLogin(trx, given.login));
   const matches = await verifyPassword(found?.password_hash, given.password);
