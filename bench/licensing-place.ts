@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateSigner } from '@imprint/trust';
 import { systemClock } from '../packages/imprint/src/platform/clock.ts';
-import { startCluster } from '../packages/imprint/src/platform/database/cluster.ts';
+import { type Cluster, startCluster } from '../packages/imprint/src/platform/database/cluster.ts';
 import { openPool } from '../packages/imprint/src/platform/database/database.ts';
 import { migrate, platformMigrations } from '../packages/imprint/src/platform/database/migrate.ts';
-import { provisionCluster, withClient } from '../packages/imprint/src/platform/database/provision.ts';
+import {
+  type Connections,
+  provisionCluster,
+  withClient,
+} from '../packages/imprint/src/platform/database/provision.ts';
 import { randomIds } from '../packages/imprint/src/platform/ids.ts';
 import { openLog } from '../packages/imprint/src/platform/log.ts';
 import { agenciesOfDevices, agencyOfDevice } from '../packages/imprint/src/rooms/fleet/index.ts';
@@ -44,10 +48,15 @@ export async function openLicensingPlace(): Promise<LicensingPlace> {
   await chmod(home, 0o711);
   const log = openLog('silent');
   const cluster = await startCluster({ home, log });
-  const { owner, app } = await provisionCluster(cluster);
-  await withClient(owner, (client) => migrate(client, [...platformMigrations, ...migrations]));
   const superuser = cluster.connection('imprint');
-  await withClient(superuser, seed);
+  const stop = async () => {
+    await cluster.stop();
+    await rm(home, { recursive: true, force: true });
+  };
+  const { app } = await prepare(cluster).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   const database = openPool<Tables>(app, { connections, log });
   const pool = rawPool({ ...superuser, max: connections });
   const base = { database, clock: systemClock, ids: randomIds(systemClock), log };
@@ -65,10 +74,16 @@ export async function openLicensingPlace(): Promise<LicensingPlace> {
     close: async () => {
       await database.close();
       await pool.end();
-      await cluster.stop();
-      await rm(home, { recursive: true, force: true });
+      await stop();
     },
   };
+}
+
+async function prepare(cluster: Cluster): Promise<Connections> {
+  const connections = await provisionCluster(cluster);
+  await withClient(connections.owner, (client) => migrate(client, [...platformMigrations, ...migrations]));
+  await withClient(cluster.connection('imprint'), seed);
+  return connections;
 }
 
 type Base = Pick<LicensingContext, 'clock' | 'ids' | 'log'> & {
