@@ -11,29 +11,53 @@ interface RevocationRow {
   readonly subjectId: string;
   readonly reason: string;
   readonly devices: number;
-  readonly state: 'pending' | 'applied';
+  readonly state: keyof typeof states;
+  readonly undoes?: string;
+  readonly undoReason?: string;
   readonly proposedAt: string;
 }
 
+const states = {
+  pending: { en: 'waits for a second person', 'zh-CN': '待第二人确认' },
+  applied: { en: 'applied', 'zh-CN': '已生效' },
+  withdrawn: { en: 'withdrawn', 'zh-CN': '已撤回' },
+  expired: { en: 'expired', 'zh-CN': '已过期' },
+  undone: { en: 'undone', 'zh-CN': '已解除' },
+} as const;
+
+/** Why seats are revoked, then why a revocation is undone; the server knows which is for what. */
 const reasonFlag = {
   name: 'reason',
   type: 'string',
   value: 'REASON',
-  choices: ['agreement-ended', 'lost-or-stolen', 'retired', 'misuse', 'transferred', 'duplicate', 'mistake'],
-  summary: { en: 'why', 'zh-CN': '原因' },
+  choices: [
+    'agreement-ended',
+    'lost-or-stolen',
+    'retired',
+    'misuse',
+    'transferred',
+    'duplicate',
+    'mistake',
+    'found',
+    'cleared',
+  ],
+  summary: {
+    en: 'why; to undo: mistake, found or cleared',
+    'zh-CN': '原因；解除撤销时为 mistake、found 或 cleared',
+  },
 } as const;
 
 export const licenceRevoke: Command = {
   name: 'licence revoke',
   summary: {
-    en: 'revoke seats, confirm a revocation, or list them',
-    'zh-CN': '撤销席位、确认撤销或列出撤销',
+    en: 'revoke seats; confirm, withdraw, undo or list revocations',
+    'zh-CN': '撤销席位；确认、撤回、解除或列出撤销',
   },
   description: [
     {
-      en: 'Without anything it lists. A revocation of many devices waits until a second person confirms it. A revoked device keeps getting security patches and antivirus definitions, and its data stays open; it gets no feature updates.',
+      en: 'Without anything it lists. A revocation of many devices waits until a second person confirms it, for 30 days. Undone, the device gets a seat back at its next request, if one is free. A revoked device keeps getting security patches and antivirus definitions, and its data stays open; it gets no feature updates.',
       'zh-CN':
-        '不带参数时列出撤销。涉及大量设备的撤销须由第二人确认后生效。被撤销的设备仍可获得安全补丁与病毒库，数据始终可用，但不再获得功能更新。',
+        '不带参数时列出撤销。涉及大量设备的撤销须由第二人在 30 天内确认后生效。解除撤销后，如有空闲席位，设备下次请求时即可重新获得席位。被撤销的设备仍可获得安全补丁与病毒库，数据始终可用，但不再获得功能更新。',
     },
   ],
   args: [
@@ -64,6 +88,18 @@ export const licenceRevoke: Command = {
       value: 'ID',
       summary: { en: 'confirm what somebody else proposed', 'zh-CN': '确认他人提出的撤销' },
     },
+    {
+      name: 'withdraw',
+      type: 'string',
+      value: 'ID',
+      summary: { en: 'withdraw what waits for a second person', 'zh-CN': '撤回待第二人确认的撤销' },
+    },
+    {
+      name: 'undo',
+      type: 'string',
+      value: 'ID',
+      summary: { en: 'undo the revocation of a device', 'zh-CN': '解除对某台设备的撤销' },
+    },
     serverDryRunFlag,
     serverFlag,
   ],
@@ -76,26 +112,40 @@ export const licenceRevoke: Command = {
       line: 'imprint licence revoke --agreement LA-2026-014 --reason agreement-ended --dry-run',
       summary: { en: 'how many devices it would touch', 'zh-CN': '查看涉及的设备数量' },
     },
+    {
+      line: 'imprint licence revoke --undo 01KB1A2B3C4D5E6F7G8H9JKMNP --reason found',
+      summary: { en: 'the device is back', 'zh-CN': '设备已找回' },
+    },
   ],
   async run(input) {
-    const confirmed = input.text('confirm');
     const given = [
       input.argumentList('ACTIVATION').length > 0,
-      ...['entitlement', 'agreement', 'confirm'].map((flag) => input.has(flag)),
+      ...['entitlement', 'agreement', ...reviews].map((flag) => input.has(flag)),
     ].filter(Boolean).length;
     if (given > 1) {
-      const choices = 'ACTIVATION… | --entitlement | --agreement | --confirm';
-      throw cliError('CLI_ONE_OF', { choices, got: String(given), command: 'licence revoke' });
+      const choices = ['ACTIVATION…', '--entitlement', '--agreement', ...reviews.map((name) => `--${name}`)];
+      throw cliError('CLI_ONE_OF', {
+        choices: choices.join(' | '),
+        got: String(given),
+        command: 'licence revoke',
+      });
     }
     if (given === 0) return list(input);
-    if (confirmed !== undefined) {
-      const route = `POST /v1/revocations/${encodeURIComponent(confirmed)}/confirm` as const;
-      return answer(input, [(await changeOnServer(input, route)) as RevocationRow]);
-    }
+    const review = reviews.find((flag) => input.has(flag));
+    if (review !== undefined) return answer(input, [await reviewOne(input, review)]);
     const reason = needed(input, reasonFlag, 'licence revoke');
     return answer(input, await revokeAll(input, await subjectsOf(input), reason));
   },
 };
+
+const reviews = ['confirm', 'withdraw', 'undo'] as const;
+
+/** Does something about a revocation that was proposed before. */
+async function reviewOne(input: Input, review: (typeof reviews)[number]): Promise<RevocationRow> {
+  const route = `POST /v1/revocations/${encodeURIComponent(input.text(review) ?? '')}/${review}` as const;
+  const body = review === 'undo' ? { reason: needed(input, reasonFlag, 'licence revoke') } : undefined;
+  return (await changeOnServer(input, route, body)) as RevocationRow;
+}
 
 async function subjectsOf(input: Input): Promise<{ scope: string; subjectId: string }[]> {
   const [entitlement, agreement] = [input.text('entitlement'), input.text('agreement')];
@@ -158,9 +208,15 @@ function lines({ context: { say } }: Input, rows: readonly RevocationRow[]): str
         row.subjectId,
         row.reason,
         say({ en: `devices ${row.devices}`, 'zh-CN': `设备 ${row.devices} 台` }),
-        row.state === 'pending'
-          ? say({ en: 'waits for a second person', 'zh-CN': '待第二人确认' })
-          : say({ en: 'applied', 'zh-CN': '已生效' }),
+        ...(row.undoes === undefined
+          ? []
+          : [
+              say({
+                en: `undoes ${row.undoes} (${row.undoReason})`,
+                'zh-CN': `解除 ${row.undoes}（${row.undoReason}）`,
+              }),
+            ]),
+        say(states[row.state]),
       ].join('  '),
     ]),
   );

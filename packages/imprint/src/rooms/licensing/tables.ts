@@ -90,6 +90,11 @@ export interface LicensingTables {
     proposed_at: Date;
     confirmed_by: string | null;
     applied_at: Date | null;
+    withdrawn_by: string | null;
+    withdrawn_at: Date | null;
+    undoes: string | null;
+    undo_reason: 'mistake' | 'found' | 'cleared' | null;
+    undone_at: Date | null;
   };
   licensing_revoked_lease: {
     device_id: string;

@@ -1,8 +1,5 @@
-import { canonicalJson, sha256Hex } from '@imprint/trust';
 import { isWithin, onBehalfOf, transactOrRehearse } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
-import { record } from '../../assurance/index.ts';
-import { organisationError } from '../../organisation/index.ts';
 import { endActivations } from '../activation/release.ts';
 import { raiseAlerts } from '../alerts/raise.ts';
 import { lockTree } from '../allocation/store.ts';
@@ -10,7 +7,15 @@ import type { LicensingContext } from '../context.ts';
 import type { Trx } from '../tables.ts';
 import { revocationError } from './errors.ts';
 import type { NewRevocation, Revocation, RevocationScope } from './model.ts';
-import { activationsDigest, needsSecond, revokedLeases } from './rules.ts';
+import { checkScope, knownRevocation, note, proposal, revocationOf } from './register.ts';
+import {
+  activationsDigest,
+  needsSecond,
+  type RevocationRow,
+  revocationState,
+  revokedLeases,
+  waitingSince,
+} from './rules.ts';
 import {
   chooseActivations,
   endSubject,
@@ -18,11 +23,11 @@ import {
   findSubject,
   insertRevocation,
   listLeases,
-  lockRevocation,
-  type RevocationRow,
   type Subject,
   saveApplied,
+  saveTakenBack,
 } from './store.ts';
+import { applyUndo } from './undo.ts';
 
 /**
  * Revokes one activation, or all of an entitlement or an agreement, which then ends. Of more devices than one person may revoke
@@ -41,38 +46,38 @@ export function revoke(
     const subject = await subjectOf(trx, access, scope, subjectId);
     // With the trees locked nobody activates between the counting and the ending.
     for (const id of subject.entitlementIds) await lockTree(trx, id);
-    const before = await findRevocationOf(trx, scope, subjectId);
-    if (before?.applied_at === null) return revocationOf(before);
+    const now = context.clock.now();
+    const before = await findRevocationOf(trx, scope, subjectId, waitingSince(now));
+    if (before?.applied_at === null) return revocationOf(before, now);
     const { isOver } = await subjectOf(trx, access, scope, subjectId);
     const chosen = await chooseActivations(trx, scope, subjectId, subject.entitlementIds);
     if (isOver && chosen.length === 0) {
-      if (before !== undefined) return revocationOf(before);
+      if (before !== undefined) return revocationOf(before, now);
       throw revocationError('LICENSING_REVOCATION_NOTHING', { scope, subject: subjectId });
     }
     const row: RevocationRow = {
-      id: context.ids.id(),
+      ...proposal(context, access),
       agency_path: subject.agencyPath,
       scope,
       subject_id: subjectId,
       reason: wanted.reason,
       devices: chosen.length,
-      proposed_by: access.actor,
-      proposed_at: context.clock.now(),
-      confirmed_by: null,
-      applied_at: null,
+      undoes: null,
+      undo_reason: null,
     };
     await insertRevocation(trx, row);
     if (needsSecond(chosen.length, context.policy.revokeAlone)) {
       await note(trx, context, access, 'licensing.propose-revocation', row);
-      return revocationOf(row);
+      return revocationOf(row, now);
     }
     return apply(trx, context, access, row, subject);
   });
 }
 
 /**
- * Applies a revocation that waits for a second person. One that was applied already stays as it is.
- * @throws LICENSING_REVOCATION_UNKNOWN, LICENSING_REVOCATION_SAME_PERSON, ORGANISATION_SCOPE_MISSING
+ * Applies a revocation, or the undoing of one, that waits for a second person. One that was applied already stays as it is.
+ * @throws LICENSING_REVOCATION_UNKNOWN, LICENSING_REVOCATION_OVER, LICENSING_REVOCATION_SAME_PERSON, ORGANISATION_SCOPE_MISSING
+ * and those of `applyUndo`
  */
 export function confirmRevocation(
   context: LicensingContext,
@@ -81,19 +86,52 @@ export function confirmRevocation(
   dryRun: boolean,
 ): Promise<Revocation> {
   return transactOrRehearse(context.database, onBehalfOf(access), dryRun, async (trx) => {
-    const row = await lockRevocation(trx, id);
-    if (row === undefined || !isWithin(access, row.agency_path)) {
-      throw revocationError('LICENSING_REVOCATION_UNKNOWN', { revocation: id });
-    }
+    const row = await knownRevocation(trx, access, id);
+    const now = context.clock.now();
     checkScope(access, row.scope);
-    if (row.applied_at !== null) return revocationOf(row);
+    if (row.applied_at !== null) return revocationOf(row, now);
+    requirePending(row, now);
     if (row.proposed_by === access.actor) {
       throw revocationError('LICENSING_REVOCATION_SAME_PERSON', { devices: row.devices });
     }
+    const confirmed = { ...row, confirmed_by: access.actor };
+    if (row.undoes !== null) {
+      await knownRevocation(trx, access, row.undoes);
+      return applyUndo(trx, context, access, confirmed);
+    }
     const subject = await subjectOf(trx, access, row.scope, row.subject_id);
     for (const entitlement of subject.entitlementIds) await lockTree(trx, entitlement);
-    return apply(trx, context, access, { ...row, confirmed_by: access.actor }, subject);
+    return apply(trx, context, access, confirmed, subject);
   });
+}
+
+/**
+ * Takes back a proposal that waits for a second person; whoever might have confirmed it may. One withdrawn before stays as it is.
+ * @throws LICENSING_REVOCATION_UNKNOWN, LICENSING_REVOCATION_OVER, ORGANISATION_SCOPE_MISSING
+ */
+export function withdrawRevocation(
+  context: LicensingContext,
+  access: Access,
+  id: string,
+  dryRun: boolean,
+): Promise<Revocation> {
+  return transactOrRehearse(context.database, onBehalfOf(access), dryRun, async (trx) => {
+    const row = await knownRevocation(trx, access, id);
+    const now = context.clock.now();
+    checkScope(access, row.scope);
+    if (row.withdrawn_at !== null) return revocationOf(row, now);
+    requirePending(row, now);
+    const marks = { withdrawn_by: access.actor, withdrawn_at: now };
+    await saveTakenBack(trx, id, marks);
+    await note(trx, context, access, 'licensing.withdraw-revocation', row);
+    return revocationOf({ ...row, ...marks }, now);
+  });
+}
+
+/** @throws LICENSING_REVOCATION_OVER */
+function requirePending(row: RevocationRow, now: Date): void {
+  const state = revocationState(row, now);
+  if (state !== 'pending') throw revocationError('LICENSING_REVOCATION_OVER', { revocation: row.id, state });
 }
 
 async function apply(
@@ -115,7 +153,7 @@ async function apply(
   const row = { ...proposed, ...applied };
   const activations = activationsDigest(ended.activations);
   await note(trx, context, access, 'licensing.revoke', row, { activations });
-  return revocationOf(row);
+  return revocationOf(row, at);
 }
 
 /** @throws LICENSING_REVOCATION_SUBJECT_UNKNOWN */
@@ -123,41 +161,4 @@ async function subjectOf(trx: Trx, access: Access, scope: RevocationScope, id: s
   const subject = await findSubject(trx, scope, id);
   if (subject !== undefined && isWithin(access, subject.agencyPath)) return subject;
   throw revocationError('LICENSING_REVOCATION_SUBJECT_UNKNOWN', { scope, subject: id });
-}
-
-/** More than one device's seat is the operator's to take. @throws ORGANISATION_SCOPE_MISSING */
-function checkScope(access: Access, scope: RevocationScope): void {
-  if (scope === 'activation' || access.scopes.includes('licensing:write')) return;
-  throw organisationError('ORGANISATION_SCOPE_MISSING', { scope: 'licensing:write' });
-}
-
-async function note(
-  trx: Trx,
-  context: LicensingContext,
-  { actor }: Access,
-  action: string,
-  row: RevocationRow,
-  digests: Record<string, string> = {},
-): Promise<void> {
-  const { id, agency_path: agencyPath, scope, subject_id: subjectId, reason, devices } = row;
-  const revocation = sha256Hex(canonicalJson({ scope, subjectId, reason, devices }));
-  const at = context.clock.now();
-  const subject = `revocation:${id}`;
-  await record(trx, { at, action, actor, agencyPath, subject, digests: { revocation, ...digests } });
-}
-
-export function revocationOf(row: RevocationRow): Revocation {
-  return {
-    id: row.id,
-    agencyId: row.agency_path.split('/').at(-2) ?? '',
-    scope: row.scope,
-    subjectId: row.subject_id,
-    reason: row.reason,
-    devices: row.devices,
-    state: row.applied_at === null ? 'pending' : 'applied',
-    proposedBy: row.proposed_by,
-    proposedAt: row.proposed_at.toISOString(),
-    ...(row.confirmed_by === null ? {} : { confirmedBy: row.confirmed_by }),
-    ...(row.applied_at === null ? {} : { appliedAt: row.applied_at.toISOString() }),
-  };
 }

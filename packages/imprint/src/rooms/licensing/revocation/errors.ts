@@ -37,6 +37,44 @@ export const revocationErrors = {
       'zh-CN': '未作任何更改；可通过 GET /v1/revocations 查看撤销时间与原因',
     },
   },
+  LICENSING_REVOCATION_OVER: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected revocation {revocation} to be open for this, it is {state}',
+      'zh-CN': '撤销 {revocation} 当前状态不允许此操作，状态为 {state}',
+    },
+    hint: {
+      en: 'only what is pending is confirmed or withdrawn, only what is applied is undone; an expired proposal is made anew with POST /v1/revocations',
+      'zh-CN':
+        '仅待确认（pending）的撤销可确认或撤回，仅已生效（applied）的撤销可解除；已过期的请通过 POST /v1/revocations 重新提出',
+    },
+  },
+  LICENSING_REVOCATION_ENDED: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'refusing to undo the revocation of {scope} {subject}: it has ended with it',
+      'zh-CN': '拒绝解除对（{scope}）{subject} 的撤销：其已随撤销而终止',
+    },
+    hint: {
+      en: 'what has ended is agreed anew: register an agreement or an entitlement; only the revocation of an activation is undone',
+      'zh-CN': '已终止的须重新约定：请登记新的协议或授权；仅对单个激活的撤销可以解除',
+    },
+  },
+  LICENSING_UNDO_NOTHING: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected an activation that is revoked by {revocation}, it is {state} by now',
+      'zh-CN': '应为由 {revocation} 撤销的激活，其当前状态为 {state}',
+    },
+    hint: {
+      en: 'nothing was changed; GET /v1/activations/:id shows what it is now, GET /v1/revocations what revoked it last',
+      'zh-CN':
+        '未作任何更改；可通过 GET /v1/activations/:id 查看其当前状态，通过 GET /v1/revocations 查看最近的撤销',
+    },
+  },
   LICENSING_REVOCATION_SAME_PERSON: {
     status: 403,
     exit: 3,

@@ -21,6 +21,29 @@ export const NewRevocation = Type.Object(
 );
 export type NewRevocation = Static<typeof NewRevocation>;
 
+export const UndoReason = Type.Union([
+  /** It should not have been made. */
+  Type.Literal('mistake'),
+  /** What was lost or stolen is back. */
+  Type.Literal('found'),
+  /** What the device was suspected of was looked into. */
+  Type.Literal('cleared'),
+]);
+export type UndoReason = Static<typeof UndoReason>;
+
+export const RevocationState = Type.Union([
+  /** Waits for a second person. */
+  Type.Literal('pending'),
+  Type.Literal('applied'),
+  /** Taken back while it waited. */
+  Type.Literal('withdrawn'),
+  /** Nobody confirmed it in time. */
+  Type.Literal('expired'),
+  /** Was applied, and then undone. */
+  Type.Literal('undone'),
+]);
+export type RevocationState = Static<typeof RevocationState>;
+
 export const Revocation = Type.Object({
   id: RowId,
   agencyId: AgencyId,
@@ -29,11 +52,18 @@ export const Revocation = Type.Object({
   reason: RevocationReason,
   /** How many hold a seat that it takes: while it waits as it was proposed, then as it was applied. */
   devices: Type.Integer(),
-  /** `pending` waits for a second person. */
-  state: Type.Union([Type.Literal('pending'), Type.Literal('applied')]),
+  state: RevocationState,
   proposedBy: Type.String(),
   proposedAt: Instant,
   confirmedBy: Type.Optional(Type.String()),
   appliedAt: Type.Optional(Instant),
+  /** When it stops waiting. */
+  expiresAt: Type.Optional(Instant),
+  withdrawnBy: Type.Optional(Type.String()),
+  withdrawnAt: Type.Optional(Instant),
+  undoneAt: Type.Optional(Instant),
+  /** The revocation that this one undoes. */
+  undoes: Type.Optional(RowId),
+  undoReason: Type.Optional(UndoReason),
 });
 export type Revocation = Static<typeof Revocation>;

@@ -5,14 +5,23 @@ import { PageQuery, pageOf } from '../../../platform/http/page.ts';
 import { RowId } from '../allocation/model.ts';
 import type { LicensingContext } from '../context.ts';
 import { DryRunQuery, isDryRun } from '../dry-run.ts';
-import { confirmRevocation, revocationOf, revoke } from './actions.ts';
-import { NewRevocation, Revocation } from './model.ts';
+import { confirmRevocation, revoke, withdrawRevocation } from './actions.ts';
+import { NewRevocation, Revocation, UndoReason } from './model.ts';
+import { revocationOf } from './register.ts';
 import { listRevocations } from './store.ts';
+import { undoRevocation } from './undo.ts';
 
 const tags = ['licensing'];
+const strict = { additionalProperties: false };
+const params = Type.Object({ id: RowId });
 
 /** Taking back what was licensed. */
 export function revocationRoutes(app: App, context: LicensingContext): void {
+  revokeRoutes(app, context);
+  reviewRoutes(app, context);
+}
+
+function revokeRoutes(app: App, context: LicensingContext): void {
   app.get(
     '/v1/revocations',
     {
@@ -31,7 +40,8 @@ export function revocationRoutes(app: App, context: LicensingContext): void {
       const rows = await context.database.transaction(accessOf(request), (trx) =>
         listRevocations(trx, after, limit),
       );
-      return { revocations: rows.map(revocationOf) };
+      const now = context.clock.now();
+      return { revocations: rows.map((row) => revocationOf(row, now)) };
     },
   );
   app.post(
@@ -53,6 +63,10 @@ export function revocationRoutes(app: App, context: LicensingContext): void {
       return reply.code(201).send(made);
     },
   );
+}
+
+/** What becomes of a revocation once it was proposed. */
+function reviewRoutes(app: App, context: LicensingContext): void {
   app.post(
     '/v1/revocations/:id/confirm',
     {
@@ -61,11 +75,46 @@ export function revocationRoutes(app: App, context: LicensingContext): void {
         tags,
         operationId: 'confirmRevocation',
         summary: 'Confirm a revocation that somebody else proposed; it is applied at once',
-        params: Type.Object({ id: RowId }),
+        params,
         querystring: DryRunQuery,
         response: { 200: Revocation },
       },
     },
     (request) => confirmRevocation(context, accessOf(request), request.params.id, isDryRun(request.query)),
+  );
+  app.post(
+    '/v1/revocations/:id/withdraw',
+    {
+      ...needs('licensing:allocate'),
+      schema: {
+        tags,
+        operationId: 'withdrawRevocation',
+        summary: 'Withdraw a revocation that waits for a second person',
+        params,
+        querystring: DryRunQuery,
+        response: { 200: Revocation },
+      },
+    },
+    (request) => withdrawRevocation(context, accessOf(request), request.params.id, isDryRun(request.query)),
+  );
+  app.post(
+    '/v1/revocations/:id/undo',
+    {
+      ...needs('licensing:allocate', { stepUp: true }),
+      schema: {
+        tags,
+        operationId: 'undoRevocation',
+        summary: 'Undo the revocation of an activation; its device gets a seat back at its next request',
+        params,
+        querystring: DryRunQuery,
+        body: Type.Object({ reason: UndoReason }, strict),
+        response: { 201: Revocation },
+      },
+    },
+    async (request, reply) => {
+      const { params: of, body, query } = request;
+      const made = await undoRevocation(context, accessOf(request), of.id, body.reason, isDryRun(query));
+      return reply.code(201).send(made);
+    },
   );
 }

@@ -1,7 +1,7 @@
 import type { RevocationReason } from '@imprint/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listClaims, listDue, needsSecond, type RevokedLeaseRow } from './rules.ts';
+import { listClaims, listDue, needsSecond, type RevokedLeaseRow, revocationState } from './rules.ts';
 
 const now = new Date('2026-03-02T08:00:00.000Z');
 const at = now.getTime() / 1000;
@@ -22,6 +22,20 @@ const lease = (
 describe('a second person', () => {
   it('is needed from one more than one may revoke alone', () => {
     expect([needsSecond(10, 10), needsSecond(11, 10)]).toEqual([false, true]);
+  });
+});
+
+describe('what has become of a revocation', () => {
+  const none = { proposed_at: now, applied_at: null, withdrawn_at: null, undone_at: null };
+  const after = (days: number) => new Date(now.getTime() + days * 86_400_000);
+  it.each([
+    ['pending', none, 29.9],
+    ['expired', none, 30],
+    ['applied', { ...none, applied_at: now }, 31],
+    ['withdrawn', { ...none, withdrawn_at: now }, 31],
+    ['undone', { ...none, applied_at: now, undone_at: now }, 31],
+  ])('is said: %s', (state, row, days) => {
+    expect(revocationState(row, after(days))).toBe(state);
   });
 });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RevocationClaims, RevocationReason } from '@imprint/protocol';
 import { graceDays } from '@imprint/trust';
 import type { ActivationRow, LicensingTables } from '../tables.ts';
+import type { RevocationState } from './model.ts';
 
 const dayMs = 86_400_000;
 /** A list is signed anew when it is as old, so that its age says how fresh it is. */
@@ -10,6 +11,32 @@ const freshMs = 7 * dayMs;
 export const maximumListed = 20_000;
 
 export type RevokedLeaseRow = LicensingTables['licensing_revoked_lease'];
+
+export type RevocationRow = LicensingTables['licensing_revocation'];
+
+/** How long a proposal waits for its second person. */
+const waitMs = 30 * dayMs;
+
+/** A proposal made at or before this instant waits no more. */
+export function waitingSince(now: Date): Date {
+  return new Date(now.getTime() - waitMs);
+}
+
+/** When a proposal stops waiting. */
+export function waitsUntil({ proposed_at }: Pick<RevocationRow, 'proposed_at'>): Date {
+  return new Date(proposed_at.getTime() + waitMs);
+}
+
+/** What has become of a revocation by now. */
+export function revocationState(
+  row: Pick<RevocationRow, 'proposed_at' | 'applied_at' | 'withdrawn_at' | 'undone_at'>,
+  now: Date,
+): RevocationState {
+  if (row.undone_at !== null) return 'undone';
+  if (row.applied_at !== null) return 'applied';
+  if (row.withdrawn_at !== null) return 'withdrawn';
+  return waitsUntil(row) <= now ? 'expired' : 'pending';
+}
 
 /** True when so many devices need a second person. */
 export function needsSecond(devices: number, alone: number): boolean {

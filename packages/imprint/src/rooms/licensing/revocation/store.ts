@@ -1,9 +1,7 @@
 import { sql } from 'kysely';
-import type { ActivationRow, LicensingTables, Trx } from '../tables.ts';
+import type { ActivationRow, Trx } from '../tables.ts';
 import type { RevocationScope } from './model.ts';
-import type { RevokedLeaseRow } from './rules.ts';
-
-export type RevocationRow = LicensingTables['licensing_revocation'];
+import type { RevocationRow, RevokedLeaseRow } from './rules.ts';
 
 /** What a revocation is about: whose it is and which seat trees it touches. */
 export interface Subject {
@@ -94,17 +92,34 @@ export function lockRevocation(trx: Trx, id: string): Promise<RevocationRow | un
     .executeTakeFirst();
 }
 
-/** The newest revocation of a subject, waiting or applied. */
+/** The newest revocation of a subject that was applied, or waits since after an instant. */
 export function findRevocationOf(
   trx: Trx,
   scope: RevocationScope,
   subjectId: string,
+  since: Date,
 ): Promise<RevocationRow | undefined> {
   return trx
     .selectFrom('licensing_revocation')
     .selectAll()
     .where('scope', '=', scope)
     .where('subject_id', '=', subjectId)
+    .where('undoes', 'is', null)
+    .where('withdrawn_at', 'is', null)
+    .where((eb) => eb.or([eb('applied_at', 'is not', null), eb('proposed_at', '>', since)]))
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** The newest act that undid a revocation, or waits since after an instant to undo it. */
+export function findUndoOf(trx: Trx, id: string, since: Date): Promise<RevocationRow | undefined> {
+  return trx
+    .selectFrom('licensing_revocation')
+    .selectAll()
+    .where('undoes', '=', id)
+    .where('withdrawn_at', 'is', null)
+    .where((eb) => eb.or([eb('applied_at', 'is not', null), eb('proposed_at', '>', since)]))
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -117,6 +132,15 @@ export async function saveApplied(
   applied: Pick<RevocationRow, 'confirmed_by' | 'applied_at' | 'devices'>,
 ): Promise<void> {
   await trx.updateTable('licensing_revocation').set(applied).where('id', '=', id).execute();
+}
+
+/** Marks a revocation as withdrawn, or as undone. */
+export async function saveTakenBack(
+  trx: Trx,
+  id: string,
+  marks: Pick<RevocationRow, 'withdrawn_by' | 'withdrawn_at'> | Pick<RevocationRow, 'undone_at'>,
+): Promise<void> {
+  await trx.updateTable('licensing_revocation').set(marks).where('id', '=', id).execute();
 }
 
 /** Revocations that the transaction may see, the newest first. */
