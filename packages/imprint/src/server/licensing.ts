@@ -25,7 +25,11 @@ export function licensingContext(
   return {
     ...base,
     licenceKey: () => {
-      key ??= open().then(keyOf);
+      key ??= open().then(keyOf, (error: unknown) => {
+        // What could not be read now may be readable when it is asked for again.
+        key = undefined;
+        throw error;
+      });
       return key;
     },
     agencyOfDevice: (trx, deviceId) => agencyOfDevice(trx as unknown as Transaction<Tables>, deviceId),

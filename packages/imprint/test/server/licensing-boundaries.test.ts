@@ -6,6 +6,7 @@ import {
   type LicensedDevice,
   type Licensor,
   licensedDevice,
+  machine,
   nationOf,
   type Operator,
   operatorOf,
@@ -101,6 +102,25 @@ describe('somebody with tokens of their own', () => {
     const answer = await server.post(`/v1/seat-transfers/${body.id}/consent`, undefined, first.secret);
     expect([answer.status, answer.body.code]).toEqual([403, 'LICENSING_TRANSFER_SAME_PERSON']);
     expect((await browser.post(`/v1/seat-transfers/${body.id}/consent`)).status).toBe(403);
+  });
+});
+
+describe('changes of hardware beyond three a year', () => {
+  it('are allowed by the operator and not by the agency itself', async () => {
+    const edition = 'rebound';
+    await entitle(operator, nation.id, { seats: 1, edition });
+    const own = await agency();
+    const device = await activated(own.path, edition);
+    const rebind = (generation: number) =>
+      askAt(device, edition, { generation, facts: machine(), rebind: true });
+    for (const generation of [1, 2, 3]) expect((await rebind(generation)).status).toBe(200);
+    expect((await rebind(4)).body.code).toBe('LICENSING_REBIND_LIMIT');
+    const resolve = `/v1/activations/${await activationOf(device)}/resolve-duplicate`;
+    const refused = await server.post(resolve, undefined, own.token);
+    expect(refused).toMatchObject({ status: 403, body: { params: { scope: 'licensing:write' } } });
+    expect((await rebind(4)).body.code).toBe('LICENSING_REBIND_LIMIT');
+    expect((await server.post(resolve, undefined)).body.rebinds).toBe(0);
+    expect((await rebind(4)).status).toBe(200);
   });
 });
 

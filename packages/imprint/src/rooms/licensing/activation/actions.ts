@@ -1,6 +1,7 @@
 import { transactOrRehearse } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
 import { record } from '../../assurance/index.ts';
+import { organisationError } from '../../organisation/index.ts';
 import type { LicensingContext } from '../context.ts';
 import { activationError } from './errors.ts';
 import type { Activation } from './model.ts';
@@ -8,9 +9,10 @@ import { lockActivations, markResolved } from './store.ts';
 import { activationOf } from './views.ts';
 
 /**
- * Clears the mark of a suspected duplicate after a person has looked, and with it the counts of hardware changes and
- * re-images, so that the device may go on. One that is not marked and has no counts is left as it is.
- * @throws LICENSING_ACTIVATION_UNKNOWN
+ * Clears the mark of a suspected duplicate after a person has looked, and with it the count of re-images, so that the device
+ * may go on; with licensing:write also the count of hardware changes, beyond which they are the operator's to allow. One that
+ * has none of these is left as it is.
+ * @throws LICENSING_ACTIVATION_UNKNOWN, ORGANISATION_SCOPE_MISSING
  */
 export function resolveDuplicate(
   context: LicensingContext,
@@ -21,13 +23,19 @@ export function resolveDuplicate(
   return transactOrRehearse(context.database, access, dryRun, async (trx) => {
     const [row] = await lockActivations(trx, [id]);
     if (row === undefined) throw activationError('LICENSING_ACTIVATION_UNKNOWN', { id });
-    const counts = row.rebound_at.length + row.reimaged_at.length;
-    if (row.duplicate_at === null && counts === 0) return activationOf(row);
-    await markResolved(trx, id);
+    const mayClearRebinds = access.scopes.includes('licensing:write');
+    const rebound_at = mayClearRebinds ? [] : row.rebound_at;
+    const cleared = row.reimaged_at.length + row.rebound_at.length - rebound_at.length;
+    if (row.duplicate_at === null && cleared === 0) {
+      if (rebound_at.length > 0)
+        throw organisationError('ORGANISATION_SCOPE_MISSING', { scope: 'licensing:write' });
+      return activationOf(row);
+    }
+    await markResolved(trx, id, rebound_at);
     const { agency_path: agencyPath } = row;
     const at = context.clock.now();
     const event = { at, action: 'licensing.resolve-duplicate', actor: access.actor, agencyPath };
     await record(trx, { ...event, subject: `activation:${id}` });
-    return activationOf({ ...row, duplicate_at: null, rebound_at: [], reimaged_at: [] });
+    return activationOf({ ...row, duplicate_at: null, rebound_at, reimaged_at: [] });
   });
 }

@@ -133,8 +133,8 @@ export const activationErrors = {
       'zh-CN': '365 天内最多允许更换硬件 {allowed} 次，此次已超出',
     },
     hint: {
-      en: 'ask the licensing officer, who can allow it with resolve-duplicate',
-      'zh-CN': '请联系许可管理员，由其核实后放行',
+      en: 'ask the operator’s licensing officer, who can allow it with resolve-duplicate',
+      'zh-CN': '请联系运营方的许可管理员，由其核实后放行',
     },
   },
   LICENSING_DUPLICATE: {

@@ -55,6 +55,8 @@ export function reimagedRow(row: ActivationRow, ask: Ask, lease: LeaseOf): Activ
     ...row,
     ...leased(ask, row, lease),
     device_id: ask.deviceId,
+    // Where one node serves several agencies, the machine may have gone from one to another.
+    agency_path: ask.agencyPath,
     reimaged_at: appended(row.reimaged_at, lease.now),
   };
 }

@@ -287,6 +287,15 @@ describe('the same hardware with another key', () => {
     expect(world.root().taken).toBe(1);
   });
 
+  it('is of the agency it is in now, where one node serves both', () => {
+    const world = smallWorld();
+    const first = row(world.ask('old', { facts: machine('box'), agencyPath: '/N/A/' }));
+    world.now = daysAfter(2);
+    const again = row(world.ask('new', { facts: machine('box'), agencyPath: '/N/B/' }));
+    expect(again).toMatchObject({ id: first.id, agency_path: '/N/B/' });
+    expect(world.root().taken).toBe(1);
+  });
+
   it('is stopped after three in 30 days and marked once, for two machines that look alike', () => {
     const world = smallWorld();
     const facts = machine('box');

@@ -190,11 +190,11 @@ export async function listEditions(trx: Trx): Promise<string[]> {
   return rows.map(({ edition }) => edition);
 }
 
-/** Takes a suspicion and the counts that led to it off an activation. */
-export async function markResolved(trx: Trx, id: string): Promise<void> {
+/** Takes a suspicion and the counts that led to it off an activation, but for the hardware changes that stay. */
+export async function markResolved(trx: Trx, id: string, rebound_at: Date[]): Promise<void> {
   await trx
     .updateTable('licensing_activation')
-    .set({ duplicate_at: null, rebound_at: [], reimaged_at: [] })
+    .set({ duplicate_at: null, rebound_at, reimaged_at: [] })
     .where('id', '=', id)
     .execute();
 }
