@@ -9,6 +9,7 @@ import { evidenceErrors } from './evidence/errors.ts';
 import { lockErrors } from './lock/errors.ts';
 import { manifestErrors } from './manifest/errors.ts';
 import { packErrors } from './packs/errors.ts';
+import { patchErrors } from './patch/errors.ts';
 import { storeErrors } from './store/errors.ts';
 import { toolErrors } from './tools/errors.ts';
 import { treeErrors } from './tree/errors.ts';
@@ -24,6 +25,7 @@ export const editionErrors = {
   ...evidenceErrors,
   ...packErrors,
   ...aptErrors,
+  ...patchErrors,
   ...buildErrors,
   ...windowsErrors,
   ...windowsPressErrors,

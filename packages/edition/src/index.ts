@@ -17,6 +17,7 @@ export * from './evidence/index.ts';
 export * from './lock/index.ts';
 export * from './manifest/index.ts';
 export * from './packs/index.ts';
+export * from './patch/index.ts';
 export * from './plan/index.ts';
 export { beginStage, type ProgressEvent, type Reporter, type Stage, silentReporter } from './progress.ts';
 export * from './store/index.ts';

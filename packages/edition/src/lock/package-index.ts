@@ -11,6 +11,8 @@ export interface PackageIndex {
   readonly essential: readonly string[];
   /** True if a package of this name exists or another provides it. */
   offers(name: string): boolean;
+  /** Every version of a name, in no order. */
+  versions(name: string): string[];
   /** The paragraph of an exact version, from the first archive that has it. */
   find(name: string, version: string): { archive: ArchiveName; stanza: Stanza } | undefined;
 }
@@ -54,6 +56,7 @@ export async function readPackageIndex(
     names: new Set(byName.keys()),
     essential: [...essential].sort(),
     offers: (name) => byName.has(name) || provided.has(name),
+    versions: (name) => (byName.get(name) ?? []).flatMap(({ text }) => fieldOf(text, 'Version') ?? []),
     find: (name, version) => {
       const found = byName.get(name)?.find(({ text }) => fieldOf(text, 'Version') === version);
       return found && { archive: found.archive, stanza: parseStanza(found.text) };

@@ -34,7 +34,7 @@ async function install(
 }
 
 /** A package and its source as upstream's index states them. */
-function lockedPackage({ index }: Asked, name: string, version: string): LockedPackage {
+export function lockedPackage({ index }: Pick<Asked, 'index'>, name: string, version: string): LockedPackage {
   const found = index.find(name, version);
   if (found === undefined) throw new Error(`the solver chose ${name} ${version}, which no index has`);
   const { archive, stanza } = found;
