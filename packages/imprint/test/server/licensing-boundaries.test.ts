@@ -24,7 +24,7 @@ let nation: { id: string; path: string };
 beforeAll(async () => {
   licensor = testLicensor();
   server = await testServer(
-    { IMPRINT_LEASE_REQUESTS_PER_HOUR: '1000' },
+    { IMPRINT_LEASE_REQUESTS_PER_HOUR: '1000', IMPRINT_REVOKE_ALONE: '1' },
     { openLicenceKey: async () => licensor.signers },
   );
   operator = await operatorOf(server.url, server.home);
@@ -102,6 +102,23 @@ describe('somebody with tokens of their own', () => {
     const answer = await server.post(`/v1/seat-transfers/${body.id}/consent`, undefined, first.secret);
     expect([answer.status, answer.body.code]).toEqual([403, 'LICENSING_TRANSFER_SAME_PERSON']);
     expect((await browser.post(`/v1/seat-transfers/${body.id}/consent`)).status).toBe(403);
+  });
+
+  it('is no second person for a revocation, and somebody else is', async () => {
+    const edition = 'many';
+    const { id: subjectId } = await entitle(operator, nation.id, { seats: 2, edition });
+    for (const _ of [1, 2]) await activated(nation.path, edition);
+    const roles = ['agency-administrator', 'licensing-officer'];
+    const { browser } = await testPerson(server, { login: 'many', agencyId: nation.id, roles });
+    const proposal = { scope: 'entitlement', subjectId, reason: 'retired' };
+    const { body } = await browser.post('/v1/revocations', proposal);
+    expect(body.state).toBe('pending');
+    const scopes = ['licensing:write', 'licensing:allocate'];
+    const issued = await browser.post('/v1/tokens', { agencyId: nation.id, label: 'mine', scopes });
+    const confirm = `/v1/revocations/${body.id}/confirm`;
+    const alone = await server.post(confirm, undefined, issued.body.secret);
+    expect([alone.status, alone.body.code]).toEqual([403, 'LICENSING_REVOCATION_SAME_PERSON']);
+    expect((await server.post(confirm, undefined)).body.state).toBe('applied');
   });
 });
 

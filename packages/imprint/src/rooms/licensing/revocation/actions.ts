@@ -1,5 +1,5 @@
 import { isWithin, onBehalfOf, transactOrRehearse } from '../../../platform/database/index.ts';
-import type { Access } from '../../../platform/http/access.ts';
+import { type Access, principalOf } from '../../../platform/http/access.ts';
 import { endActivations } from '../activation/release.ts';
 import { raiseAlerts } from '../alerts/raise.ts';
 import { lockTree } from '../allocation/store.ts';
@@ -91,10 +91,10 @@ export function confirmRevocation(
     checkScope(access, row.scope);
     if (row.applied_at !== null) return revocationOf(row, now);
     requirePending(row, now);
-    if (row.proposed_by === access.actor) {
+    if (row.proposed_by === principalOf(access)) {
       throw revocationError('LICENSING_REVOCATION_SAME_PERSON', { devices: row.devices });
     }
-    const confirmed = { ...row, confirmed_by: access.actor };
+    const confirmed = { ...row, confirmed_by: principalOf(access) };
     if (row.undoes !== null) {
       await knownRevocation(trx, access, row.undoes);
       return applyUndo(trx, context, access, confirmed);
@@ -121,7 +121,7 @@ export function withdrawRevocation(
     checkScope(access, row.scope);
     if (row.withdrawn_at !== null) return revocationOf(row, now);
     requirePending(row, now);
-    const marks = { withdrawn_by: access.actor, withdrawn_at: now };
+    const marks = { withdrawn_by: principalOf(access), withdrawn_at: now };
     await saveTakenBack(trx, id, marks);
     await note(trx, context, access, 'licensing.withdraw-revocation', row);
     return revocationOf({ ...row, ...marks }, now);

@@ -1,6 +1,6 @@
 import { canonicalJson, sha256Hex } from '@imprint/trust';
 import { isWithin } from '../../../platform/database/index.ts';
-import type { Access } from '../../../platform/http/access.ts';
+import { type Access, principalOf } from '../../../platform/http/access.ts';
 import { record } from '../../assurance/index.ts';
 import { organisationError } from '../../organisation/index.ts';
 import type { LicensingContext } from '../context.ts';
@@ -29,10 +29,10 @@ export function requireOperator(access: Access): void {
 }
 
 /** The columns of an act that was just proposed and of which nothing has become yet. */
-export function proposal({ ids, clock }: LicensingContext, { actor }: Access) {
+export function proposal({ ids, clock }: LicensingContext, access: Access) {
   return {
     id: ids.id(),
-    proposed_by: actor,
+    proposed_by: principalOf(access),
     proposed_at: clock.now(),
     confirmed_by: null,
     applied_at: null,

@@ -1,5 +1,5 @@
 import { onBehalfOf, transactOrRehearse } from '../../../platform/database/index.ts';
-import type { Access } from '../../../platform/http/access.ts';
+import { type Access, principalOf } from '../../../platform/http/access.ts';
 import { lockActivations, markEnded } from '../activation/store.ts';
 import type { LicensingContext } from '../context.ts';
 import type { ActivationRow, Trx } from '../tables.ts';
@@ -31,7 +31,7 @@ export function undoRevocation(
   return transactOrRehearse(context.database, onBehalfOf(access), dryRun, async (trx) => {
     const target = await knownRevocation(trx, access, id);
     checkScope(access, target.scope);
-    if (target.proposed_by !== access.actor) requireOperator(access);
+    if (target.proposed_by !== principalOf(access)) requireOperator(access);
     const now = context.clock.now();
     const before = await findUndoOf(trx, id, waitingSince(now));
     if (before !== undefined) return revocationOf(before, now);
