@@ -79,9 +79,16 @@ function asImprintError(error: FastifyError, request: FastifyRequest): ImprintEr
   }
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return serverError('SERVER_MEDIA_TYPE_UNSUPPORTED');
   if (isConnectionFailure(error)) return platformError('DB_UNAVAILABLE', {}, { cause: error });
+  if (isUnstorableText(error)) {
+    const params = { where: 'request', problem: 'must not hold the character U+0000' };
+    return serverError('SERVER_REQUEST_INVALID', params, { cause: error });
+  }
   if (error.statusCode === 503) return serverError('SERVER_STOPPING');
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return serverError('SERVER_BODY_UNREADABLE');
   }
   return serverError('SERVER_INTERNAL', {}, { cause: error });
 }
+
+/** A text with U+0000, which no text or JSON of PostgreSQL holds. Source: PostgreSQL, appendix A, 22021 and 22P05. */
+const isUnstorableText = ({ code }: FastifyError): boolean => code === '22021' || code === '22P05';

@@ -433,6 +433,20 @@ describe('roles', () => {
     expect((await browser.get('/v1/entries')).body.code).toBe('ORGANISATION_SCOPE_MISSING');
   });
 
+  it('of a token end with the account of the person who issued it, and come back with it', async () => {
+    const { id, browser } = await person(['agency-administrator']);
+    const wanted = { agencyId: root, label: 'mine', scopes: ['fleet:read', 'organisation:write'] };
+    const own = (await browser.post('/v1/tokens', wanted)).body.secret;
+    const second = (await server.post('/v1/tokens', { ...wanted, scopes: ['fleet:read'] }, own)).body.secret;
+    const statuses = () =>
+      Promise.all([own, second].map(async (token) => (await server.get('/v1/devices', token)).status));
+    expect(await statuses()).toEqual([200, 200]);
+    await server.post(`/v1/people/${id}/disable`, undefined);
+    expect(await statuses()).toEqual([401, 401]);
+    await server.post(`/v1/people/${id}/enable`, undefined);
+    expect(await statuses()).toEqual([200, 200]);
+  });
+
   it('of a person never grow by a token the person issues', async () => {
     const { browser } = await person(['agency-administrator'], ministry);
     const issue = (scopes: string[]) =>

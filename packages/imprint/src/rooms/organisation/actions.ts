@@ -7,6 +7,7 @@ import { childOf, insertWithCodes } from './add-agencies.ts';
 import type { OrganisationContext, Tables } from './context.ts';
 import { organisationError } from './errors.ts';
 import type { Agency, NewAgency, NewToken, Token } from './model.ts';
+import { findPerson } from './people/store.ts';
 import { isTokenValid, parseToken, scopesBeyond } from './rules.ts';
 import {
   type AgencyRow,
@@ -24,15 +25,16 @@ export type { OrganisationContext, Tables } from './context.ts';
 const hashOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
 
 /**
- * Finds out whom a bearer token belongs to.
+ * Finds out whom a bearer token belongs to. One that a person issued counts while that person is not disabled.
  * @throws ORGANISATION_TOKEN_INVALID
  */
 export async function authenticate(context: OrganisationContext, bearer: string): Promise<Access> {
   const parsed = parseToken(bearer);
   if (parsed === undefined) throw organisationError('ORGANISATION_TOKEN_INVALID');
-  const row = await context.database.transaction(serviceContext('sign-in'), (trx) =>
-    findToken(trx, parsed.id),
-  );
+  const row = await context.database.transaction(serviceContext('sign-in'), async (trx) => {
+    const found = await findToken(trx, parsed.id);
+    return (await isAnsweredFor(trx, found?.issued_by ?? null)) ? found : undefined;
+  });
   const given = Buffer.from(hashOf(parsed.secret));
   const kept = Buffer.from(row?.secret_sha256 ?? hashOf(''));
   if (!timingSafeEqual(given, kept) || row === undefined || !isTokenValid(row, context.clock.now())) {
@@ -45,6 +47,12 @@ export async function authenticate(context: OrganisationContext, bearer: string)
     scopes: row.scopes,
     ...(row.issued_by === null ? {} : { principal: row.issued_by }),
   };
+}
+
+async function isAnsweredFor(trx: Transaction<Tables>, issuedBy: string | null): Promise<boolean> {
+  if (issuedBy === null) return true;
+  const person = await findPerson(trx, issuedBy.replace(/^person:/, ''));
+  return person?.disabled_at === null;
 }
 
 /**
