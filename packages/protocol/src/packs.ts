@@ -16,6 +16,8 @@ export const packLimits = {
   /** A frame as it is stored, in a pack or a patch. */
   frame: 1024 * 1024 + 64 * 1024,
   script: 32 * 1024 * 1024,
+  /** What a gzipped file that is patched inside may unpack to. */
+  gzipped: 16 * 1024 * 1024,
   /** An ar member's size has ten decimal digits. */
   deb: 9_999_999_999,
 } as const;
@@ -92,12 +94,14 @@ const base = {
 /**
  * One step of a patch's script, which is a JSON array of them. Each gives the next bytes of the canonical `.deb`: a number,
  * that many of `plan`; `['w', n]`, n of `extra`; `['s', path, size, digest]`, an installed file as it is;
- * `['b', path, size, digest, n]`, n bytes by bsdiff's triples from an installed file.
+ * `['b', path, size, digest, n]`, n bytes by bsdiff's triples from an installed file; `['z', path, size, digest, n, plain]`, n bytes
+ * that `gzip -9n` makes of `plain` bytes, which follow by triples from what the installed file unpacks to.
  */
 export const PatchStep = Type.Union([
   Bytes,
   Type.Tuple([Type.Literal('w'), Bytes]),
   Type.Tuple([Type.Literal('s'), base.path, base.sizeBytes, base.digest]),
   Type.Tuple([Type.Literal('b'), base.path, base.sizeBytes, base.digest, Bytes]),
+  Type.Tuple([Type.Literal('z'), base.path, base.sizeBytes, base.digest, Bytes, Bytes]),
 ]);
 export type PatchStep = Static<typeof PatchStep>;

@@ -11,7 +11,7 @@ export interface BsdiffStreams {
 const malformed = (expected: string) => packError('AGENT_PATCH_MALFORMED', { expected });
 
 /** Adds the old file's bytes to the difference, in place: the difference is read once and not needed again. */
-function addOld(piece: Buffer, old: OldFile, from: number): void {
+function addOld(piece: Buffer, old: Pick<OldFile, 'read'>, from: number): void {
   for (let done = 0; done < piece.length; ) {
     const part = old.read(from + done, piece.length - done);
     for (let i = 0; i < part.length; i += 1) {
@@ -31,7 +31,7 @@ function addOld(piece: Buffer, old: OldFile, from: number): void {
 export async function applyBsdiff(
   streams: BsdiffStreams,
   length: number,
-  old: { readonly file: OldFile; readonly sizeBytes: number } | undefined,
+  old: { readonly file: Pick<OldFile, 'read'>; readonly sizeBytes: number } | undefined,
   use: (piece: Buffer) => void,
 ): Promise<void> {
   let [made, from] = [0, 0];

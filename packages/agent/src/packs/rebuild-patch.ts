@@ -1,5 +1,6 @@
 import { type PatchIndex, patchStreams } from '@imprint/protocol';
 import { applyBsdiff } from './apply-bsdiff.ts';
+import { applyGzipped } from './apply-gzipped.ts';
 import { type DebWriter, openDebWriter } from './deb-writer.ts';
 import { packError } from './errors.ts';
 import { type Fallback, openFallback } from './fallback.ts';
@@ -70,12 +71,14 @@ async function applyBase(step: BaseStep, placed: PlacedStep, rebuild: Rebuild): 
   const push = (piece: Buffer) => writer.push(piece);
   if (differs.has(placed)) {
     fallback?.copy(placed.at, placed.length, push);
-    if (step[0] === 'b') await applyBsdiff(streams, placed.length, undefined, push);
+    const skipped = step[0] === 'z' ? step[5] : placed.length;
+    if (step[0] !== 's') await applyBsdiff(streams, skipped, undefined, push);
     return;
   }
   const file = openBase(step, rebuild);
   try {
     if (step[0] === 'b') await applyBsdiff(streams, placed.length, { file, sizeBytes: step[2] }, push);
+    else if (step[0] === 'z') await applyGzipped(streams, [step[2], step[4], step[5]], file, push);
     else
       for (let at = 0; at < placed.length; ) {
         const piece = file.read(at, placed.length - at);

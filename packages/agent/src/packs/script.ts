@@ -2,7 +2,7 @@ import { type PatchStep, packLimits } from '@imprint/protocol';
 import { parseJson } from '../state/json.ts';
 import { packError } from './errors.ts';
 
-export type BaseStep = Extract<PatchStep, readonly ['s' | 'b', ...unknown[]]>;
+export type BaseStep = Extract<PatchStep, readonly ['s' | 'b' | 'z', ...unknown[]]>;
 /** A step and where in the canonical `.deb` its bytes begin. */
 export interface PlacedStep {
   readonly step: PatchStep;
@@ -16,7 +16,7 @@ const isCount = (value: unknown): value is number =>
 function isStep(value: unknown): value is PatchStep {
   if (isCount(value)) return true;
   if (!Array.isArray(value)) return false;
-  const [kind, path, sizeBytes, digest, length] = value as unknown[];
+  const [kind, path, sizeBytes, digest, length, plain] = value as unknown[];
   if (kind === 'w') return value.length === 2 && isCount(path);
   const hasBase =
     typeof path === 'string' &&
@@ -25,7 +25,10 @@ function isStep(value: unknown): value is PatchStep {
     typeof digest === 'string' &&
     /^[0-9a-f]{16}$/.test(digest);
   if (kind === 's') return hasBase && value.length === 4;
-  return kind === 'b' && hasBase && value.length === 5 && isCount(length);
+  if (!hasBase || !isCount(length)) return false;
+  if (kind === 'b') return value.length === 5;
+  const isSmall = isCount(plain) && Math.max(plain, length, Number(sizeBytes)) <= packLimits.gzipped;
+  return kind === 'z' && value.length === 6 && isSmall;
 }
 
 /** The step if it reads an installed file. */

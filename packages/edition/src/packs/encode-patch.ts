@@ -6,6 +6,7 @@ import { type Change, diffFiles, type FileDiff, staysInside } from './bsdiff.ts'
 import { type CanonicalPackage, readAt } from './canonical-deb.ts';
 import { brotli, type EncodedPack, inWorkspace, writeContainer } from './container.ts';
 import { packError } from './errors.ts';
+import { unpackGzipped } from './gzipped.ts';
 import { pairFiles } from './pair-files.ts';
 import { openStreams, type PatchStreams, storedFrames, storeStreams } from './patch-streams.ts';
 import { pushVarint, zigzag } from './varint.ts';
@@ -21,7 +22,7 @@ const digestDigits = 16;
 type Choice =
   | { readonly kind: 'whole'; readonly after: Buffer }
   | { readonly kind: 'same'; readonly base: Body }
-  | { readonly kind: 'bsdiff'; readonly base: Body; readonly diff: FileDiff };
+  | { readonly kind: 'bsdiff'; readonly base: Body; readonly diff: FileDiff; readonly plainBytes?: number };
 
 function controlBytes({ triples }: FileDiff): Buffer {
   const bytes: number[] = [];
@@ -34,11 +35,27 @@ function controlBytes({ triples }: FileDiff): Buffer {
 }
 
 /** The smaller of both, where a patch saves at least a tenth: it costs the device reading and hashing the old file. */
-async function smallest(base: Body, { after }: Change, diff: FileDiff): Promise<Choice> {
-  if (!staysInside(diff, base.sizeBytes)) return { kind: 'whole', after };
+async function smallest({ base, after, change, isPlain }: Changed, diff: FileDiff): Promise<Choice> {
+  if (!staysInside(diff, change.before.length)) return { kind: 'whole', after };
   const guess = async (bytes: Uint8Array) => (await brotli(bytes, guessQuality)).length;
   const patched = await guess(Buffer.concat([controlBytes(diff), diff.diff, diff.extra]));
-  return patched < 0.9 * (await guess(after)) ? { kind: 'bsdiff', base, diff } : { kind: 'whole', after };
+  if (patched >= 0.9 * (await guess(after))) return { kind: 'whole', after };
+  return { kind: 'bsdiff', base, diff, ...(isPlain ? { plainBytes: change.after.length } : {}) };
+}
+
+/** A file that changed, and what of it is compared: its bytes, or what they hold where gzip packed both. */
+interface Changed {
+  readonly base: Body;
+  readonly after: Buffer;
+  readonly change: Change;
+  readonly isPlain: boolean;
+}
+
+async function changeOf(base: Body, body: Body, { from, to }: Encoding): Promise<Changed> {
+  const [before, after] = [await bytesOf(from, base), await bytesOf(to, body)];
+  const isSmall = Math.max(before.length, after.length) <= packLimits.gzipped;
+  const plain = isSmall && body.path.endsWith('.gz') ? await unpackGzipped(before, after) : undefined;
+  return { base, after, change: plain ?? { before, after }, isPlain: plain !== undefined };
 }
 
 interface Encoding {
@@ -52,9 +69,9 @@ interface Encoding {
 const bytesOf = (handle: FileHandle, { offset, sizeBytes }: Body) => readAt(handle, offset, sizeBytes);
 
 async function chooseFor(bodies: readonly Body[], encoding: Encoding): Promise<Choice[]> {
-  const { from, to, pairs, workspace } = encoding;
+  const { to, pairs, workspace } = encoding;
   const isLarge = (...sizes: number[]) => Math.max(...sizes) > bsdiffLimitBytes;
-  const changed: { readonly base: Body; readonly change: Change }[] = [];
+  const changed: Changed[] = [];
   const pending: (() => Promise<Choice>)[] = [];
   let diffs: readonly FileDiff[] = [];
   for (const body of bodies) {
@@ -64,12 +81,12 @@ async function chooseFor(bodies: readonly Body[], encoding: Encoding): Promise<C
     } else if (base === undefined || isLarge(base.sizeBytes, body.sizeBytes)) {
       pending.push(async () => ({ kind: 'whole', after: await bytesOf(to, body) }));
     } else {
-      const change = { before: await bytesOf(from, base), after: await bytesOf(to, body) };
-      const place = changed.push({ base, change }) - 1;
+      const found = await changeOf(base, body, encoding);
+      const place = changed.push(found) - 1;
       pending.push(async () => {
         const diff = diffs[place];
         if (diff === undefined) throw new TypeError('expected a diff for each change');
-        return smallest(base, change, diff);
+        return smallest(found, diff);
       });
     }
   }
@@ -94,7 +111,8 @@ async function writeChoice(choice: Choice, body: Body, streams: PatchStreams): P
   await streams.append('control', controlBytes(choice.diff));
   await streams.append('diff', choice.diff.diff);
   await streams.append('extra', choice.diff.extra);
-  return ['b', ...baseOf(choice.base), body.sizeBytes];
+  const made = [...baseOf(choice.base), body.sizeBytes] as const;
+  return choice.plainBytes === undefined ? ['b', ...made] : ['z', ...made, choice.plainBytes];
 }
 
 function* batchesOf(bodies: readonly Body[]): Generator<Body[]> {
@@ -167,7 +185,7 @@ async function encodeStreams(from: CanonicalPackage, to: CanonicalPackage, works
 
 /**
  * Encodes what leads from the installed files of one package version to the canonical `.deb` of another, each file by the
- * smallest of: as it is installed, by bsdiff, whole. What a device cannot patch it takes from `pack`.
+ * smallest of: as it is installed, by bsdiff (inside gzip where it was packed so), whole. What a device cannot patch it takes from `pack`.
  *
  * @throws PACK_NOT_OF_DEB, PACK_TOOL_ANSWER, EVIDENCE_TAR_MALFORMED, STORE_FULL, TOOL_MISSING, TOOL_FAILED
  */

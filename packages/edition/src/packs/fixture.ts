@@ -33,6 +33,10 @@ export function rebuilt(program: Buffer): Buffer {
 
 const program = programBytes(1_500_000, 'program');
 
+const numbers = programBytes(30_000, 'text').toString('hex');
+const gzipped = (content: string, options: readonly string[]) =>
+  execFileSync('gzip', [...options], { input: content });
+
 /** Versions 1 and 2 of a package with everything that a package's tree may hold, devices left out. */
 function filesOf(version: 1 | 2): Readonly<Record<string, string | Buffer>> {
   const text = (name: string) => `${name}\n`.repeat(300);
@@ -45,6 +49,8 @@ function filesOf(version: 1 | 2): Readonly<Record<string, string | Buffer>> {
     'usr/lib/odd/block': 'b'.repeat(512),
     [`usr/lib/odd/libodd.so.1.${version}`]: programBytes(40_000, 'library'),
     'usr/share/doc/odd/changelog': `${version === 2 ? 'odd (2) news\n\n' : ''}${text('odd (1) first')}`,
+    'usr/share/doc/odd/NEWS.gz': gzipped(`${version === 2 ? 'news of 2\n' : ''}${numbers}`, ['-9n']),
+    'usr/share/doc/odd/fast.gz': gzipped(`${version} ${numbers}`, ['-1']),
     'usr/share/doc/odd/copyright': text('copyright'),
     'usr/share/odd/政务.txt': text('政务'),
     [longName]: text('deep'),

@@ -30,10 +30,13 @@ export async function openStreams(workspace: string): Promise<PatchStreams> {
 const frameBytes = 256 * 1024;
 /** 16 MiB: what a decoder holds of each stream. */
 const windowBits = 24;
-const thoroughBytes = 16 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
 
-/** 11 takes many times as long as 9; above 16 MiB it would take hours for a kernel. */
-const qualityOf = (rawBytes: number) => (rawBytes <= thoroughBytes ? 11 : 9);
+/** A quality more saves a tenth and takes many times as long: what a library deserves would take hours for a kernel. */
+function qualityOf(rawBytes: number): number {
+  if (rawBytes <= 8 * mebibyte) return 11;
+  return rawBytes <= 64 * mebibyte ? 10 : 9;
+}
 
 /** Compresses the streams one after another and cuts what comes out into frames. */
 export async function storeStreams(workspace: string) {
