@@ -179,6 +179,27 @@ export const releaseErrors = {
       'zh-CN': '查看之后内容已改变；请重新运行 imprint release show',
     },
   },
+  RELEASE_RING_UNPUBLISHED: {
+    status: 422,
+    exit: 1,
+    message: {
+      en: 'refusing to serve ring {ring}: no published release of {edition} on {channel} is made of the lock {lock}',
+      'zh-CN': '拒绝向环 {ring} 提供：{edition} 在通道 {channel} 上没有由锁 {lock} 构建的已发布版本',
+    },
+    hint: {
+      en: 'have the candidate approved and publish it with imprint release publish; name the lock of that build',
+      'zh-CN': '请先批准候选并用 imprint release publish 发布；指定该构建所用的锁',
+    },
+  },
+  RELEASE_RING_NOT_DEBIAN: {
+    status: 422,
+    exit: 2,
+    message: {
+      en: 'expected the lock of a Debian edition, got one of {edition} on Windows',
+      'zh-CN': '应为 Debian 版本的锁，实际 {edition} 基于 Windows',
+    },
+    hint: { en: 'apt suites hold Debian packages only', 'zh-CN': 'apt 仓库仅包含 Debian 软件包' },
+  },
   RELEASE_CANDIDATE_EXISTS: {
     status: 409,
     exit: 1,

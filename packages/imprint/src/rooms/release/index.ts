@@ -1,3 +1,4 @@
+export { aptTree, type ServedRing, serveRing } from './apt-suite/serve-ring.ts';
 export { type ApprovalResult, type ApproveOptions, approveCandidate } from './ceremony/approve.ts';
 export { type Candidate, candidateId, findCandidate, loadCandidate } from './ceremony/candidate.ts';
 export { type ReleasePaths, releasePaths } from './ceremony/paths.ts';
@@ -29,7 +30,7 @@ export type { CandidateStanding, Check, MissingSignature, Refusal, Rejection } f
 export { releaseRoutes } from './routes.ts';
 export { releaseRouteErrors } from './routes-errors.ts';
 export { lifetimes } from './rules.ts';
-export type { ReleaseTables } from './store.ts';
+export { findChannel, findRelease, type ReleaseRow, type ReleaseTables } from './store.ts';
 export { type DeviceView, verifyAsDevice } from './tuf/as-device.ts';
 export { type CurrentRelease, readCurrentRelease } from './tuf/published.ts';
 export { type RefreshOnlineOptions, type RefreshOnlineResult, refreshOnline } from './tuf/refresh-online.ts';

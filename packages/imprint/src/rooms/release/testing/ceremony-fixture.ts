@@ -6,6 +6,7 @@ import { openContentStore } from '@imprint/edition';
 import type {
   BuildRecord,
   CryptoProfile,
+  DebianLock,
   EditionLock,
   IntegrityEntry,
   IntegrityManifest,
@@ -117,19 +118,24 @@ export async function beginCeremony(profile: CryptoProfile = 'dual'): Promise<Ce
 export interface FakeBuildOptions {
   readonly version?: string;
   readonly packages?: Readonly<Record<string, string>>;
+  /** Stands in for `packages`, where their files matter. */
+  readonly locked?: DebianLock['base'];
   readonly profile?: BuildRecord['profile'];
   readonly vendorPolicy?: Uint8Array;
   readonly violations?: number;
+  /** Further artifacts, by name. */
+  readonly artifacts?: Readonly<Record<string, Uint8Array>>;
 }
 
 /** A build directory in miniature: every file is real and every digest true, only the image is a few bytes. */
 export async function fakeBuild(directory: string, options: FakeBuildOptions = {}): Promise<BuildRecord> {
   const { version = '2026.11.0', profile = 'release', vendorPolicy } = options;
-  const lock = fakeLock(
+  const made = fakeLock(
     version,
     options.packages ?? { bash: '5.2.37-2', 'base-files': '13.8' },
     vendorPolicy,
   );
+  const lock = options.locked === undefined ? made : { ...made, base: options.locked };
   const lockBytes = Buffer.from(`${JSON.stringify(lock, undefined, 2)}\n`);
   const lockSha256 = sha256Hex(lockBytes);
   const counts = { core: 2, overlay: 1, modified: 0, missing: 0, violations: options.violations ?? 0 };
@@ -149,6 +155,13 @@ export async function fakeBuild(directory: string, options: FakeBuildOptions = {
     await writeFile(join(directory, name), bytes);
     return { name: name.replace(/^evidence\//, ''), digests: digestsOf(bytes), sizeBytes: bytes.length };
   };
+  const further = (artifacts: Readonly<Record<string, Uint8Array>>) =>
+    Promise.all(
+      Object.entries(artifacts).map(async ([name, bytes]) => ({
+        kind: 'disk' as const,
+        ...(await put(name, bytes)),
+      })),
+    );
   const record: BuildRecord = {
     schema: 'imprint/build/v1',
     edition: lock.edition,
@@ -159,6 +172,7 @@ export async function fakeBuild(directory: string, options: FakeBuildOptions = {
     artifacts: [
       { kind: 'rootfs', ...(await put('rootfs.tar.zst', Buffer.from(`rootfs ${version}`))) },
       { kind: 'disk', ...(await put('disk.img', Buffer.from(`disk ${version}`))) },
+      ...(await further(options.artifacts ?? {})),
     ],
     evidence: [
       {
