@@ -42,7 +42,12 @@ export {
 export { isRevoked, verifyRevocations } from './licence/revocations.ts';
 export { graceDays, leaseDays, renewAfter, renewIntervalDays, retryDelayMs } from './licence/schedule.ts';
 export { type LicenceFacts, licenceStateOf, type Withheld, withheldIn } from './licence/state.ts';
-export { type LicenceSigningKey, signLicenceToken, verifyLicenceToken } from './licence/token.ts';
+export {
+  isSignedBy,
+  type LicenceSigningKey,
+  signLicenceToken,
+  verifyLicenceToken,
+} from './licence/token.ts';
 export { readTypedLease, type TypedLeaseKnown, typedLease } from './licence/typed-lease.ts';
 export {
   editionTag,

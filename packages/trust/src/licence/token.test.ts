@@ -10,7 +10,7 @@ import { rawToDer } from '../encoding/ecdsa-der.ts';
 import { generateSigner } from '../keys/signer.ts';
 import { code, leaseClaims, newLicensor } from '../testing/licence.ts';
 import { newSigners, newWorld, unsignedRoot } from '../testing/world.ts';
-import { signLicenceToken, verifyLicenceToken } from './token.ts';
+import { isSignedBy, signLicenceToken, verifyLicenceToken } from './token.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'imprint-licence-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -54,6 +54,18 @@ describe.each([
   ['national', national],
   ['dual', dual],
 ] as const)('a licence token of profile %s', (_profile, licensor) => {
+  test('is known by the key that signed it, in every suite, and by no other', () => {
+    const token = sign(licensor);
+    const { profile } = licensor.key;
+    expect(isSignedBy(token, licensor.key)).toBe(true);
+    expect(isSignedBy(token, newLicensor(profile).key)).toBe(false);
+    const [header, payload, signature] = split(token.token);
+    const other = part({ ...leaseClaims(), generation: 99 });
+    expect(isSignedBy({ ...token, token: `${header}.${other}.${signature}` }, licensor.key)).toBe(false);
+    expect(isSignedBy({ token: `${header}.${payload}` }, licensor.key)).toBe(false);
+    expect(isSignedBy({ token: token.token }, licensor.key)).toBe(profile !== 'dual');
+  });
+
   test('verifies against the root that pins its key, and gives back its claims', () => {
     expect(verifyLicenceToken(sign(licensor), typ, licensor.root)).toEqual(leaseClaims());
   });

@@ -74,6 +74,27 @@ export function requireSignature(
     throw licenceError('TRUST_LICENCE_SIGNATURE', { suite });
 }
 
+/** True when a token bears a signature of this key in every suite of its profile; of whose root, nobody asked. */
+export function isSignedBy(
+  { token, national }: LicenceToken,
+  { profile, signers }: LicenceSigningKey,
+): boolean {
+  const [header = '', payload = '', signature = ''] = token.split('.');
+  const input = Buffer.from(`${header}.${payload}`);
+  const keys = signers.map(({ key }) => key);
+  const bears = (suite: SignatureSuite, text: string) => {
+    const own = keys.filter(({ scheme }) => suiteOf(scheme) === suite);
+    requireSignature(own, suite, input, decodeBase64Url(text));
+  };
+  try {
+    bears(standardFieldSuite(profile), signature);
+    if (profile === 'dual') bears('national', national ?? '');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Returns a JWS part as an object. @throws TRUST_LICENCE_MALFORMED */
 function readPart(part: string, name: string): Readonly<Record<string, unknown>> {
   const bytes = decodeBase64Url(part);

@@ -100,6 +100,14 @@ export const licenceRevoke: Command = {
       value: 'ID',
       summary: { en: 'undo the revocation of a device', 'zh-CN': '解除对某台设备的撤销' },
     },
+    {
+      name: 'republish',
+      type: 'boolean',
+      summary: {
+        en: 'publish the revocation list above the published one, after the database was restored',
+        'zh-CN': '数据库恢复后，以高于已发布清单的编号重新发布撤销清单',
+      },
+    },
     serverDryRunFlag,
     serverFlag,
   ],
@@ -120,10 +128,11 @@ export const licenceRevoke: Command = {
   async run(input) {
     const given = [
       input.argumentList('ACTIVATION').length > 0,
-      ...['entitlement', 'agreement', ...reviews].map((flag) => input.has(flag)),
+      ...['entitlement', 'agreement', ...reviews, 'republish'].map((flag) => input.has(flag)),
     ].filter(Boolean).length;
     if (given > 1) {
-      const choices = ['ACTIVATION…', '--entitlement', '--agreement', ...reviews.map((name) => `--${name}`)];
+      const flags = ['entitlement', 'agreement', ...reviews, 'republish'].map((name) => `--${name}`);
+      const choices = ['ACTIVATION…', ...flags];
       throw cliError('CLI_ONE_OF', {
         choices: choices.join(' | '),
         got: String(given),
@@ -131,6 +140,7 @@ export const licenceRevoke: Command = {
       });
     }
     if (given === 0) return list(input);
+    if (input.has('republish')) return republish(input);
     const review = reviews.find((flag) => input.has(flag));
     if (review !== undefined) return answer(input, [await reviewOne(input, review)]);
     const reason = needed(input, reasonFlag, 'licence revoke');
@@ -145,6 +155,15 @@ async function reviewOne(input: Input, review: (typeof reviews)[number]): Promis
   const route = `POST /v1/revocations/${encodeURIComponent(input.text(review) ?? '')}/${review}` as const;
   const body = review === 'undo' ? { reason: needed(input, reasonFlag, 'licence revoke') } : undefined;
   return (await changeOnServer(input, route, body)) as RevocationRow;
+}
+
+async function republish(input: Input): Promise<Outcome> {
+  const asked = await changeOnServer(input, 'POST /v1/revocation-list/republish');
+  const line = input.context.say({
+    en: 'the revocation list will be published within seconds, above the published one',
+    'zh-CN': '撤销清单将在数秒内以高于已发布清单的编号重新发布',
+  });
+  return { data: asked, text: [line, ...dryRunLines(input)] };
 }
 
 async function subjectsOf(input: Input): Promise<{ scope: string; subjectId: string }[]> {

@@ -104,7 +104,12 @@ export interface LicensingTables {
     revoked_at: Date;
     until: Date;
   };
-  licensing_list: { single: Generated<boolean>; number: number; changed_at: Date };
+  licensing_list: {
+    single: Generated<boolean>;
+    number: number;
+    changed_at: Date;
+    republish_at: Date | null;
+  };
   licensing_transfer: {
     id: string;
     entitlement_id: string;

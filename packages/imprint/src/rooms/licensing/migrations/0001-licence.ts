@@ -149,7 +149,9 @@ CREATE TABLE licensing_revoked_lease (
 CREATE TABLE licensing_list (
   single boolean PRIMARY KEY DEFAULT true CHECK (single),
   number bigint NOT NULL,
-  changed_at timestamptz(3) NOT NULL
+  changed_at timestamptz(3) NOT NULL,
+  -- When somebody asked to publish it above the published one, whatever its number; empty again once that is done.
+  republish_at timestamptz(3)
 );
 INSERT INTO licensing_list (number, changed_at) VALUES (0, now());
 
@@ -205,6 +207,6 @@ CREATE POLICY licensing_alert_target_visible ON licensing_alert_target USING (pl
 GRANT SELECT, INSERT, UPDATE ON licensing_agreement, licensing_entitlement, licensing_allocation, licensing_activation,
   licensing_revocation, licensing_transfer, licensing_alert_target TO imprint_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON licensing_revoked_lease TO imprint_app;
-GRANT SELECT, UPDATE (number, changed_at) ON licensing_list TO imprint_app;
+GRANT SELECT, UPDATE (number, changed_at, republish_at) ON licensing_list TO imprint_app;
 `,
 };

@@ -62,6 +62,18 @@ export const revocationErrors = {
       'zh-CN': '已终止的须重新约定：请登记新的协议或授权；仅对单个激活的撤销可以解除',
     },
   },
+  LICENSING_REVOCATION_LIST_SHARED: {
+    status: 403,
+    exit: 3,
+    message: {
+      en: 'refusing to republish the revocation list for one agency: it names devices of all',
+      'zh-CN': '拒绝由单个机构重新发布撤销清单：清单涉及所有机构的设备',
+    },
+    hint: {
+      en: 'ask a licensing officer of the operator to run imprint licence revoke --republish',
+      'zh-CN': '请由运营方的许可管理员运行 imprint licence revoke --republish',
+    },
+  },
   LICENSING_UNDO_NOTHING: {
     status: 409,
     exit: 1,

@@ -31,6 +31,14 @@ export const UndoReason = Type.Union([
 ]);
 export type UndoReason = Static<typeof UndoReason>;
 
+/** The list as it will be published anew. */
+export const Republishing = Type.Object({
+  /** The database's own number; the published one will be above it. */
+  number: Type.Integer(),
+  askedAt: Instant,
+});
+export type Republishing = Static<typeof Republishing>;
+
 export const RevocationState = Type.Union([
   /** Waits for a second person. */
   Type.Literal('pending'),

@@ -12,7 +12,8 @@ import { type SeatTreeFixture, seatTreeFixture } from '../allocation/testing/sea
 import type { LicensingContext } from '../context.ts';
 import type { Tables } from '../tables.ts';
 import { testPolicy } from '../testing/policy.ts';
-import { publishRevocations } from './publish.ts';
+import { publishRevocations, revocationsJob } from './publish.ts';
+import { askRepublishing } from './republish.ts';
 import { listLeases } from './store.ts';
 
 let fixture: SeatTreeFixture;
@@ -68,6 +69,31 @@ async function revokeOne(days = 100): Promise<string> {
   return device_id;
 }
 
+/** A published list of one revocation that the database, restored from before, knows nothing of. */
+async function publishedAhead() {
+  const before = await within<{ number: number }>((trx) =>
+    trx.selectFrom('licensing_list').select('number').executeTakeFirstOrThrow(),
+  );
+  const device = await revokeOne();
+  await publishRevocations(context(), repository);
+  const { number } = await published();
+  await within((trx) => trx.deleteFrom('licensing_revoked_lease').execute());
+  await within((trx) =>
+    trx
+      .updateTable('licensing_list')
+      .set({ number: before.number - 1 })
+      .execute(),
+  );
+  const restore = () =>
+    within((trx) =>
+      trx
+        .updateTable('licensing_list')
+        .set({ number: number + 10 })
+        .execute(),
+    );
+  return { number, device, restore };
+}
+
 describe('the published revocation list', () => {
   it('is written when a lease was revoked, and not again until it is a week old', async () => {
     const device = await revokeOne();
@@ -105,6 +131,65 @@ describe('the published revocation list', () => {
     await publishRevocations(context(), repository);
     expect(await readFile(path(), 'utf8')).toBe(kept);
     await within((trx) => trx.updateTable('licensing_list').set({ number }).execute());
+  });
+
+  it('says once an hour that it is ahead of the database, and no more often', async () => {
+    const { restore } = await publishedAhead();
+    const lines: string[] = [];
+    const log = openLog('error', { write: (line) => lines.push(line) });
+    const { run } = revocationsJob(context({ log }), repository);
+    for (const seconds of [0, 3, 3_500, 100, 3_599]) {
+      clock.advance(seconds);
+      await run();
+    }
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
+      expect.stringContaining('--republish'),
+      expect.stringContaining('--republish'),
+    ]);
+    await restore();
+  });
+
+  it('is published above itself when the operator asks, and what only it names stays revoked', async () => {
+    const { number, device, restore } = await publishedAhead();
+    const { licenceKey } = context();
+    await askRepublishing(context(), fixture.accessOf(fixture.nation), false);
+    await publishRevocations(context({ licenceKey: async () => undefined }), repository);
+    expect((await published()).number).toBe(number);
+    const other = await revokeOne();
+    await publishRevocations(context({ licenceKey }), repository);
+    const list = await published();
+    expect(list.number).toBe(number + 1);
+    expect(list.revoked.map((one) => one.device)).toEqual([device, other]);
+    const kept = await readFile(path(), 'utf8');
+    await publishRevocations(context(), repository);
+    expect(await readFile(path(), 'utf8')).toBe(kept);
+    await restore();
+  });
+
+  it('takes nothing over from a list that another key signed', async () => {
+    const { number, device, restore } = await publishedAhead();
+    const { signers } = testLicensor();
+    const licenceKey = async () => ({ profile: 'intl', signers }) as const;
+    await askRepublishing(context(), fixture.accessOf(fixture.nation), false);
+    await publishRevocations(context({ licenceKey }), repository);
+    const text = JSON.parse(await readFile(path(), 'utf8')).token.split('.')[1];
+    const list = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    expect(list.number).toBe(number + 1);
+    expect(JSON.stringify(list)).not.toContain(device);
+    await restore();
+  });
+
+  it('is not published anew for one agency, nor by a dry run', async () => {
+    const agency = fixture.accessOf(await fixture.agency(fixture.nation));
+    await expect(askRepublishing(context(), agency, false)).rejects.toMatchObject({
+      code: 'LICENSING_REVOCATION_LIST_SHARED',
+    });
+    await askRepublishing(context(), fixture.accessOf(fixture.nation), true);
+    await publishRevocations(context(), repository);
+    const kept = await readFile(path(), 'utf8');
+    clock.advance(60);
+    await publishRevocations(context(), repository);
+    expect(await readFile(path(), 'utf8')).toBe(kept);
   });
 
   it('of many revocations and two servers at once ends with all of them', async () => {

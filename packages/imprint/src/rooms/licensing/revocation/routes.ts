@@ -6,8 +6,9 @@ import { RowId } from '../allocation/model.ts';
 import type { LicensingContext } from '../context.ts';
 import { DryRunQuery, isDryRun } from '../dry-run.ts';
 import { confirmRevocation, revoke, withdrawRevocation } from './actions.ts';
-import { NewRevocation, Revocation, UndoReason } from './model.ts';
+import { NewRevocation, Republishing, Revocation, UndoReason } from './model.ts';
 import { revocationOf } from './register.ts';
+import { askRepublishing } from './republish.ts';
 import { listRevocations } from './store.ts';
 import { undoRevocation } from './undo.ts';
 
@@ -19,6 +20,7 @@ const params = Type.Object({ id: RowId });
 export function revocationRoutes(app: App, context: LicensingContext): void {
   revokeRoutes(app, context);
   reviewRoutes(app, context);
+  takeBackRoutes(app, context);
 }
 
 function revokeRoutes(app: App, context: LicensingContext): void {
@@ -82,6 +84,9 @@ function reviewRoutes(app: App, context: LicensingContext): void {
     },
     (request) => confirmRevocation(context, accessOf(request), request.params.id, isDryRun(request.query)),
   );
+}
+
+function takeBackRoutes(app: App, context: LicensingContext): void {
   app.post(
     '/v1/revocations/:id/withdraw',
     {
@@ -116,5 +121,21 @@ function reviewRoutes(app: App, context: LicensingContext): void {
       const made = await undoRevocation(context, accessOf(request), of.id, body.reason, isDryRun(query));
       return reply.code(201).send(made);
     },
+  );
+  app.post(
+    '/v1/revocation-list/republish',
+    {
+      ...needs('licensing:write', { stepUp: true }),
+      schema: {
+        tags,
+        operationId: 'republishRevocations',
+        summary:
+          'Publish the revocation list above the published one, after the database was restored; the operator’s only',
+        querystring: DryRunQuery,
+        response: { 202: Republishing },
+      },
+    },
+    async (request, reply) =>
+      reply.code(202).send(await askRepublishing(context, accessOf(request), isDryRun(request.query))),
   );
 }

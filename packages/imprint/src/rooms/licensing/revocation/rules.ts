@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RevocationClaims, RevocationReason } from '@imprint/protocol';
-import { graceDays } from '@imprint/trust';
+import { graceDays, leaseDays } from '@imprint/trust';
 import type { ActivationRow, LicensingTables } from '../tables.ts';
 import type { RevocationState } from './model.ts';
 
@@ -92,6 +92,28 @@ export function listDue(
   if (published === undefined || published.number < number) return 'due';
   if (published.number > number) return 'ahead';
   return now.getTime() - published.iat * 1000 >= freshMs ? 'due' : 'current';
+}
+
+/**
+ * Leases that a published list names beyond the generations known of its devices: a database that was restored has lost them,
+ * a device has not.
+ */
+export function missingLeases(
+  published: RevocationClaims['revoked'],
+  known: ReadonlyMap<string, number>,
+  agencies: ReadonlyMap<string, string>,
+): RevokedLeaseRow[] {
+  return published
+    .filter(({ device, generation }) => generation > (known.get(device) ?? 0))
+    .map(({ device, generation, reason, at }) => ({
+      device_id: device,
+      generation,
+      agency_path: agencies.get(device) ?? '/',
+      reason,
+      revoked_at: new Date(at * 1000),
+      // No lease that was revoked then lasts longer.
+      until: new Date(at * 1000 + (leaseDays + graceDays) * dayMs),
+    }));
 }
 
 /** One digest over what was revoked: a line for each activation, sorted. */

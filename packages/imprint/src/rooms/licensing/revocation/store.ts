@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ActivationRow, Trx } from '../tables.ts';
+import type { ActivationRow, LicensingTables, Trx } from '../tables.ts';
 import type { RevocationScope } from './model.ts';
 import type { RevocationRow, RevokedLeaseRow } from './rules.ts';
 
@@ -174,15 +174,28 @@ on conflict (device_id, generation) do update set until = greatest(l.until, excl
     .execute();
 }
 
-/** The list's number; whoever has it is alone with the list until the transaction ends. */
-export async function lockList(trx: Trx): Promise<number> {
-  const row = await trx.selectFrom('licensing_list').select('number').forUpdate().executeTakeFirstOrThrow();
-  return row.number;
+/** The list's number, and when somebody asked to publish it above the published one. */
+export type ListState = Pick<LicensingTables['licensing_list'], 'number' | 'republish_at'>;
+
+/** Whoever reads the list's state so is alone with the list until the transaction ends. */
+export function lockList(trx: Trx): Promise<ListState> {
+  return trx
+    .selectFrom('licensing_list')
+    .select(['number', 'republish_at'])
+    .forUpdate()
+    .executeTakeFirstOrThrow();
 }
 
-export async function readListNumber(trx: Trx): Promise<number> {
-  const row = await trx.selectFrom('licensing_list').select('number').executeTakeFirstOrThrow();
-  return row.number;
+export function readList(trx: Trx): Promise<ListState> {
+  return trx.selectFrom('licensing_list').select(['number', 'republish_at']).executeTakeFirstOrThrow();
+}
+
+/** Notes that the list shall be published above the published one, or that it is, with its new number. */
+export async function saveList(
+  trx: Trx,
+  changes: { readonly republish_at: Date } | (ListState & { readonly changed_at: Date }),
+): Promise<void> {
+  await trx.updateTable('licensing_list').set(changes).execute();
 }
 
 /** Leases that would still count were they not revoked, those that would count longest first. */
