@@ -36,6 +36,8 @@ const press = async (home: string, over: Partial<Parameters<typeof openShop>[2]>
   const shop = await openShop(edition, home, { lock: edition.lock, plan: edition.plan, ...over });
   return { image: await pressImage(shop), events: shop.events };
 };
+/** The last two stages, which run at the same time. */
+const sideBySide = ['check-image', 'hash'];
 const stages = (events: readonly { stage: string; kind: string }[], kind: string) =>
   events.filter((event) => event.kind === kind).map(({ stage }) => stage);
 
@@ -146,16 +148,9 @@ test('pressed again elsewhere, whatever that is called, the bytes are the same',
   const { image, events } = await press('else [w]here*');
   expect(image.record).toEqual(pressed.record);
   expect((await sha256OfFile(wimOf(image))).sha256).toBe(pressed.record.digests.sha256);
-  expect(stages(events, 'done')).toEqual([
-    'verify-base',
-    'list-base',
-    'registry',
-    'stage',
-    'edit',
-    'image',
-    'check-image',
-    'hash',
-  ]);
+  const done = stages(events, 'done');
+  expect(done.slice(0, -2)).toEqual(['verify-base', 'list-base', 'registry', 'stage', 'edit', 'image']);
+  expect(done.slice(-2).sort()).toEqual(sideBySide);
 });
 
 test('what is kept is found again; a changed policy verifies and lists the base no more', async () => {
@@ -175,7 +170,9 @@ test('what is kept is found again; a changed policy verifies and lists the base 
   ]);
   const { events } = await press('reference', { plan: planOf(edition.lock, steps) });
   expect(stages(events, 'cached')).toEqual(['verify-base']);
-  expect(stages(events, 'start')).toEqual(['registry', 'stage', 'edit', 'image', 'hash', 'check-image']);
+  const started = stages(events, 'start');
+  expect(started.slice(0, -2)).toEqual(['registry', 'stage', 'edit', 'image']);
+  expect(started.slice(-2).sort()).toEqual(sideBySide);
 });
 
 test('without FUSE hives are replaced, and the record says so', async () => {
