@@ -6,6 +6,7 @@ import { migrate, platformMigrations } from '../../platform/database/migrate.ts'
 import { withClient } from '../../platform/database/provision.ts';
 import { randomIds } from '../../platform/ids.ts';
 import type { Tables } from '../../server/tables.ts';
+import { recordAll } from '../assurance/index.ts';
 import { type AgencyToAdd, addAgencies } from './add-agencies.ts';
 import { agencyMigration } from './migrations/0001-agency.ts';
 import { peopleMigration } from './migrations/0002-people.ts';
@@ -57,7 +58,11 @@ describe('a tree of agencies', () => {
   const add = (rows: readonly AgencyToAdd[]) => {
     const context = { database, clock: server.clock, ids: randomIds(server.clock) };
     const access = { agencyPath: root.path, actor: 'token:x' };
-    return database.transaction(access, (trx) => addAgencies(trx, context, access, rows));
+    return database.transaction(access, async (trx) => {
+      const { agencies, events } = await addAgencies(trx, context, access, rows);
+      await recordAll(trx, events);
+      return agencies;
+    });
   };
   const total = () =>
     database.transaction(serviceContext('test'), async (trx) => {

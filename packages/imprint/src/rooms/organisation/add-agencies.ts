@@ -1,7 +1,7 @@
 import type { Sector } from '@imprint/protocol';
 import type { Transaction } from 'kysely';
 import type { AccessContext } from '../../platform/database/index.ts';
-import { recordAll } from '../assurance/index.ts';
+import type { AssuranceEvent } from '../assurance/index.ts';
 import type { OrganisationContext, Tables } from './context.ts';
 import { organisationError } from './errors.ts';
 import type { Agency, AgencyKind } from './model.ts';
@@ -22,7 +22,7 @@ type Trx = Transaction<Tables>;
 
 /**
  * Adds a whole tree of agencies in the caller's transaction, which is the asker's: parents may come in any order, be
- * others of the rows, or exist. Returns them parents first. Writes its log entries.
+ * others of the rows, or exist. Returns them parents first, and the log's entries, which the caller records last.
  * @throws ORGANISATION_AGENCY_LOOP, ORGANISATION_AGENCY_UNKNOWN, ORGANISATION_AGENCY_MISPLACED, ORGANISATION_AGENCY_CODE_TAKEN
  */
 export async function addAgencies(
@@ -30,7 +30,7 @@ export async function addAgencies(
   context: OrganisationContext,
   access: AccessContext,
   rows: readonly AgencyToAdd[],
-): Promise<Agency[]> {
+): Promise<{ agencies: Agency[]; events: AssuranceEvent[] }> {
   const { ordered, circular } = parentsFirst(rows);
   if (circular.length > 0) {
     const codes = circular.slice(0, 20).map(({ code }) => code);
@@ -52,8 +52,7 @@ export async function addAgencies(
     agencyPath: path,
     subject: `agency:${id}`,
   }));
-  await recordAll(trx, events);
-  return agencies.map(agencyOf);
+  return { agencies: agencies.map(agencyOf), events };
 }
 
 async function parentOf(

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, serviceContext } from '../../../platform/database/index.ts';
 import { platformError } from '../../../platform/errors.ts';
+import { record } from '../../assurance/index.ts';
 import { allocate } from '../allocation/allocate.ts';
 import {
   licensed,
@@ -106,6 +108,54 @@ describe('a file of seats', () => {
     );
   });
 });
+
+it('waits for a device that renews, which never waits for it', async () => {
+  const { licensee, entitlementId } = await licensed(fixture, 10);
+  await importing(rowsFor(licensee, {}));
+  const path = (await idsOf(licensee)).get('A')?.path ?? '';
+  await fixture.take(entitlementId, path);
+  const added = `${licensee.id}-C,${licensee.id},agency,other,C,C,,,,`;
+  const file = `${rowsFor(licensee, { A: [0, 5] })}\n${added}`;
+  const { context, database } = fixture;
+  const event = {
+    at: context.clock.now(),
+    action: 'test.renew',
+    actor: 'test',
+    agencyPath: path,
+    subject: 'x',
+  };
+  let imported: Promise<unknown> | undefined;
+  await database.transaction(serviceContext('test'), async (trx) => {
+    const held = trx
+      .selectFrom('licensing_activation')
+      .select('id')
+      .where('entitlement_id', '=', entitlementId);
+    await held.forNoKeyUpdate().execute();
+    imported = importing(file);
+    imported.catch(() => {});
+    await expect.poll(() => waiting(), { timeout: 10_000, interval: 20 }).toBe(1);
+    await record(trx, event);
+  });
+  expect(await imported).toMatchObject({ agencies: { new: 1 }, seats: { new: 1 } });
+  expect(await treeOf(entitlementId)).toContainEqual({
+    name: 'A',
+    above: 'licensee',
+    floor: 0,
+    ceiling: 5,
+    own: 1,
+    taken: 1,
+    seats: 1,
+  });
+});
+
+/** How many transactions wait for another one's lock. */
+async function waiting(): Promise<number> {
+  const { rows } = await fixture.database.transaction(serviceContext('test'), (trx) =>
+    sql<{ waiting: number }>`select count(*)::int as waiting from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(trx),
+  );
+  return rows[0]?.waiting ?? 0;
+}
 
 describe.each(['lost', 'kept and reported lost'])('when its transaction is %s', (fault) => {
   it('everything or nothing of it is there, and the same file again completes it', async () => {

@@ -65,8 +65,8 @@ export function importSheet(
       id: context.ids.id(),
       created_at: context.clock.now(),
     }));
-    const agencies = await plantAgencies(trx, context, access, plan, known, wanted.name);
-    const events = setSeats(context, access, plan, seats, agencies, wanted.name);
+    const { agencies, added } = await plantAgencies(trx, context, access, plan, known, wanted.name);
+    const events = [...added, ...setSeats(context, access, plan, seats, agencies, wanted.name)];
     await writeSeats(trx, context, seats);
     const hasChanged = plan.agencies.length + plan.seats.length > 0;
     await recordAll(trx, hasChanged ? [...events, importEvent(context, access, wanted.bytes)] : []);
@@ -161,7 +161,7 @@ async function groupsFor(trx: Trx, { seats }: ImportPlan) {
 
 type Agencies = ReadonlyMap<string, Pick<KnownAgency, 'id' | 'path'>>;
 
-/** Adds the new agencies; returns every agency of the plan by id and by code. */
+/** Adds the new agencies; returns every agency of the plan by id and by code, and the log's entries of those added. */
 async function plantAgencies(
   trx: Trx,
   context: AllocationContext,
@@ -169,7 +169,7 @@ async function plantAgencies(
   plan: ImportPlan,
   known: Known,
   name: string | undefined,
-): Promise<Agencies> {
+): Promise<{ agencies: Agencies; added: AssuranceEvent[] }> {
   const wanted = plan.agencies.map(({ row, parent }) => ({
     code: row.code,
     parent,
@@ -178,11 +178,12 @@ async function plantAgencies(
     name: { en: row.nameEn, 'zh-CN': row.nameZh },
   }));
   try {
-    const added = wanted.length === 0 ? [] : await addAgencies(trx, context, access, wanted);
-    return new Map<string, Pick<KnownAgency, 'id' | 'path'>>([
+    const { agencies, events } = await addAgencies(trx, context, access, wanted);
+    const byName = new Map<string, Pick<KnownAgency, 'id' | 'path'>>([
       ...known.agencies.map((agency) => [agency.id, agency] as const),
-      ...added.map((agency) => [agency.code ?? '', agency] as const),
+      ...agencies.map((agency) => [agency.code ?? '', agency] as const),
     ]);
+    return { agencies: byName, added: events };
   } catch (error) {
     // A code that somebody else's agency has, whom the asker does not see.
     const taken = isImprintError(error) && plan.agencies.find(({ row }) => row.code === error.params.code);
