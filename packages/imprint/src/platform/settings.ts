@@ -89,6 +89,17 @@ export const settingRecords = {
         '人员在浏览器中打开的地址，例如 https://imprint.example.org；未设置且仅服务本机时为 http://localhost:端口',
     },
   },
+  trustedProxies: {
+    env: 'IMPRINT_TRUSTED_PROXIES',
+    flag: 'trusted-proxies',
+    type: 'text',
+    default: undefined,
+    help: {
+      en: 'addresses and networks of proxies whose X-Forwarded-For and X-Forwarded-Host count, comma separated; without it those are ignored',
+      'zh-CN':
+        '可信代理的地址与网段，以逗号分隔，其 X-Forwarded-For 与 X-Forwarded-Host 才会被采信；未设置则一律忽略',
+    },
+  },
   oidcIssuer: {
     env: 'IMPRINT_OIDC_ISSUER',
     flag: 'oidc-issuer',

@@ -38,6 +38,8 @@ export interface AppContext {
   /** As set; without it the address listened on decides. */
   readonly publicUrl: string | undefined;
   readonly oidc: OidcContext['oidc'];
+  /** Addresses and networks whose word counts on who asks; of anybody else, `X-Forwarded-*` is ignored. */
+  readonly trustedProxies: readonly string[];
   /** Seals people's second factors. */
   readonly sealingKey: Buffer;
   readonly isStopping: () => boolean;
@@ -55,6 +57,7 @@ export async function composeApp(context: AppContext): Promise<App> {
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    trustProxy: context.trustedProxies.length > 0 && [...context.trustedProxies],
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false } },
   }) as unknown as App & FastifyInstance;
   sendProblems(app);

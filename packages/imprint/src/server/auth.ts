@@ -52,7 +52,7 @@ function refuseForeign(request: FastifyRequest): void {
   if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return;
   const { headers } = request;
   const site = headers['sec-fetch-site'];
-  const isOwn = site === undefined ? hostOf(headers.origin) === headers.host : site === 'same-origin';
+  const isOwn = site === undefined ? hostOf(headers.origin) === request.host : site === 'same-origin';
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   const isJson = /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
   if (!isOwn || (hasBody && !isJson)) throw organisationError('ORGANISATION_ORIGIN_REFUSED');

@@ -5,6 +5,7 @@ import { homePaths } from '../home.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { openDatabase } from '../platform/database/index.ts';
 import type { App } from '../platform/http/app.ts';
+import { readTrustedProxies } from '../platform/http/trusted-proxies.ts';
 import { type Ids, randomIds } from '../platform/ids.ts';
 import { type Log, openLog } from '../platform/log.ts';
 import { rateLimitJob } from '../platform/rate-limit.ts';
@@ -57,6 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const log = options.log ?? openLog(settings.logLevel);
   const clock = options.clock ?? systemClock;
   const ids = options.ids ?? randomIds(clock);
+  const trustedProxies = readTrustedProxies('IMPRINT_TRUSTED_PROXIES', settings.trustedProxies);
   const { keys } = homePaths(home);
   const paths = releasePaths(homePaths(home));
   await mkdir(paths.repository, { recursive: true });
@@ -79,7 +81,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     const oidc = await openOidc(settings, clock);
     const sealingKey = await ensureSealingKey(keys);
-    const signIn = { publicUrl: settings.publicUrl, oidc, sealingKey };
+    const signIn = { publicUrl: settings.publicUrl, oidc, sealingKey, trustedProxies };
     const app = await composeApp({
       ...fleet,
       ...signIn,
