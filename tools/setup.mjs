@@ -2,7 +2,7 @@
 //   node tools/setup.mjs start|test|bench [arguments of the stage]
 // Plain JavaScript without dependencies: it is what runs before the dependencies are installed, on a host's Node 18 or newer.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -126,6 +126,7 @@ function installPackages(missing) {
   const options = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0'];
   const aptGet = (args) => run('apt-get', [...options, ...args], env);
   const allowServices = keepServicesStopped();
+  keepServicesUnconfigured(missing);
   if (!aptListsAreOld() && aptGet(install)) return allowServices();
   if (!aptGet(['update', '-q'])) fail('failed', { command: 'apt-get update' });
   if (!aptGet(install)) fail('failed', { command: `apt-get ${install.join(' ')}` });
@@ -143,6 +144,28 @@ function keepServicesStopped() {
   const remove = () => rmSync(policy, { force: true });
   process.once('exit', remove);
   return remove;
+}
+
+/**
+ * Keeps packages that are installed only for their programs from setting up a service of their own: a mail system, a database
+ * cluster. A machine that has one already keeps it.
+ */
+function keepServicesUnconfigured(missing) {
+  if (missing.includes('postfix')) {
+    const input = 'postfix postfix/main_mailer_type select No configuration\n';
+    const preset = spawnSync('debconf-set-selections', [], { input, encoding: 'utf8' });
+    if (preset.status !== 0) fail('failed', { command: 'debconf-set-selections' });
+  }
+  if (missing.includes('postgresql') && !isInstalled('postgresql-common')) {
+    const directory = '/etc/postgresql-common/createcluster.d';
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, 'no-main-cluster.conf'), 'create_main_cluster = false\n');
+  }
+}
+
+function isInstalled(name) {
+  const asked = spawnSync('dpkg-query', ['-W', `-f=\${db:Status-Abbrev}`, name], { encoding: 'utf8' });
+  return asked.status === 0 && asked.stdout.startsWith('ii');
 }
 
 /** Does the lockfile's entry belong on this machine? Optional packages of other platforms are rightly absent. */
