@@ -6,6 +6,8 @@ import { packError } from './errors.ts';
 export interface StreamReader {
   /** Between 1 and `most` bytes that are at hand; undefined where `fill` has to be awaited first. They hold until the next `fill`. */
   take(most: number): Buffer | undefined;
+  /** The next byte, as `take`. */
+  byte(): number | undefined;
   /** @throws AGENT_PACK_UNREADABLE */
   fill(): Promise<void>;
   /** @throws AGENT_PACK_UNREADABLE where it holds more than was said. */
@@ -68,6 +70,11 @@ export function openStream(place: StreamPlace): StreamReader {
       held = held.subarray(part.length);
       return part;
     },
+    byte() {
+      const first = held[0];
+      if (first !== undefined) held = held.subarray(1);
+      return first;
+    },
     fill,
     async finish() {
       if (held.length > 0 || (await next()) !== undefined) throw refuse('more');
@@ -97,12 +104,11 @@ export async function pipeBytes(
 export async function readVarint(reader: StreamReader): Promise<number> {
   let value = 0;
   for (let scale = 1; ; scale *= 0x80) {
-    let piece = reader.take(1);
-    if (piece === undefined) {
+    let byte = reader.byte();
+    while (byte === undefined) {
       await reader.fill();
-      piece = reader.take(1);
+      byte = reader.byte();
     }
-    const byte = piece?.[0] ?? 0;
     value += (byte % 0x80) * scale;
     if (byte < 0x80) return value;
     if (!Number.isSafeInteger(value) || scale > 2 ** 45)
