@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildSection } from './build.ts';
+import { checkInSections } from './check-in.ts';
 import { integritySection } from './integrity.ts';
 import { licensingSections } from './licensing.ts';
-import { mergeResults, type Section, sectionText } from './table.ts';
+import { packsSection } from './packs.ts';
+import { type Figures, figuresText, mergeResults, type Section, sectionText } from './table.ts';
 import { tufSection } from './tuf.ts';
 import { windowsSections } from './windows.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
@@ -16,10 +18,12 @@ const workshop = (): Promise<Workshop> => {
   return opened;
 };
 
-const sections: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
+const sections: Readonly<Record<string, () => Promise<readonly (Section | Figures)[]>>> = {
   build: async () => [await buildSection(await workshop())],
+  'check-in': () => checkInSections(),
   integrity: async () => [await integritySection(await workshop())],
   licensing: () => licensingSections(),
+  packs: packsSection,
   tuf: async () => [await tufSection()],
   windows: windowsSections,
 };
@@ -38,7 +42,9 @@ const done: string[] = [];
 try {
   for (const [name, measure] of Object.entries(sections)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
-    const texts = (await measure()).map((section) => sectionText(section, commit, date));
+    const texts = (await measure()).map((section) =>
+      'head' in section ? figuresText(section, commit, date) : sectionText(section, commit, date),
+    );
     process.stdout.write(`${texts.join('\n')}\n`);
     done.push(...texts);
   }

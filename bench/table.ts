@@ -10,6 +10,14 @@ export interface Section {
   readonly rows: readonly Measured[];
 }
 
+/** A table of figures that are no times; the first column names the row. */
+export interface Figures {
+  readonly title: string;
+  readonly note: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 const seconds = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(1));
 const ratio = (value: number, base: number) => `${Number((value / base).toPrecision(2))}x`;
 
@@ -39,6 +47,24 @@ export function sectionText({ title, note, base, rows }: Section, commit: string
   );
   const head = ['| | runs | wall s | CPU s | wall ratio | CPU ratio |', '|---|--:|--:|--:|--:|--:|'];
   return [`## ${title}`, '', note, '', occasion(commit, date), '', ...head, ...lines, ''].join('\n');
+}
+
+/** Figures as a Markdown table. */
+export function figuresText({ title, note, head, rows }: Figures, commit: string, date: string): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const rule = `|---|${'--:|'.repeat(head.length - 1)}`;
+  return [
+    `## ${title}`,
+    '',
+    note,
+    '',
+    occasion(commit, date),
+    '',
+    line(head),
+    rule,
+    ...rows.map(line),
+    '',
+  ].join('\n');
 }
 
 const intro = [
