@@ -63,6 +63,31 @@ export const organisationErrors = {
     message: { en: 'expected an account that is enabled, this one is disabled', 'zh-CN': '账户已停用' },
     hint: { en: 'ask whoever administers your agency', 'zh-CN': '请联系本机构管理员' },
   },
+  ORGANISATION_CODES_EXIST: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected an account without one-time codes, it has them',
+      'zh-CN': '此账户已设置一次性验证码',
+    },
+    hint: {
+      en: 'renew the recovery codes with POST /v1/session/recovery-codes; for another authenticator ask whoever administers your agency to reset your factors',
+      'zh-CN':
+        '可通过 POST /v1/session/recovery-codes 更新恢复码；如需更换验证器，请联系本机构管理员重置验证方式',
+    },
+  },
+  ORGANISATION_CODES_MISSING: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected an account with one-time codes, it has none',
+      'zh-CN': '此账户尚未设置一次性验证码',
+    },
+    hint: {
+      en: 'set them up with POST /v1/session/codes; recovery codes come with them',
+      'zh-CN': '请通过 POST /v1/session/codes 设置；恢复码随之生成',
+    },
+  },
   ORGANISATION_SECOND_FACTOR_REQUIRED: {
     status: 403,
     exit: 3,

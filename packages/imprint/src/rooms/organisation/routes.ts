@@ -7,6 +7,7 @@ import { Agency, NewAgency, NewToken, Token } from './model.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import type { SignInContext } from './sign-in/context.ts';
+import { ownCodesRoutes } from './sign-in/own-codes-routes.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 import { agencyOf, listAgencies, listTokens, tokenOf } from './store.ts';
 
@@ -19,6 +20,7 @@ export function organisationRoutes(app: App, context: SignInContext): void {
   peopleRoutes(app, context);
   signInRoutes(app, context);
   sessionRoutes(app, context);
+  ownCodesRoutes(app, context);
 }
 
 function agencyRoutes(app: App, context: OrganisationContext): void {

@@ -9,6 +9,7 @@ import type { PersonRow } from '../people/tables.ts';
 import { isSessionOpen, openSession, stepUpSession } from '../sessions.ts';
 import { countAttempt, type SignInContext } from './context.ts';
 import { takeCode, verifyPassword } from './factors.ts';
+import { addressBucket } from './rules.ts';
 
 type Trx = Transaction<Tables>;
 
@@ -30,7 +31,7 @@ export async function signInByPassword(
   given: { login: string; password: string; address: string },
 ): Promise<SignedIn> {
   // The address first: one that has tried too often uses up nobody's attempts any more.
-  await countAttempt(context, 'address', `address:${given.address}`);
+  await countAttempt(context, 'address', addressBucket(given.address));
   await countAttempt(context, 'account', `login:${given.login.toLowerCase()}`);
   const { database } = context;
   const found = await database.transaction(asService, (trx) => findPersonByLogin(trx, given.login));
@@ -57,7 +58,7 @@ export async function signInByCode(
   context: SignInContext,
   given: { ticket: string; code: string; address: string },
 ): Promise<string> {
-  await countAttempt(context, 'address', `address:${given.address}`);
+  await countAttempt(context, 'address', addressBucket(given.address));
   const personId = await holderOf(context, 'half-session', given.ticket);
   await countAttempt(context, 'account', `code:${personId}`);
   return context.database.transaction(asService, async (trx) => {

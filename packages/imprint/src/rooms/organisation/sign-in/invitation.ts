@@ -11,7 +11,7 @@ import { openSession } from '../sessions.ts';
 import { holderOf, spend, useCode } from './actions.ts';
 import { countAttempt, type SignInContext } from './context.ts';
 import { hashPassword, newRecoveryCodes, newTotp } from './factors.ts';
-import { type PasswordFault, passwordFault, passwordLength } from './rules.ts';
+import { addressBucket, type PasswordFault, passwordFault, passwordLength } from './rules.ts';
 
 const asService = serviceContext('sign-in');
 const invitationDays = 7;
@@ -45,7 +45,7 @@ export async function acceptInvitation(
   context: SignInContext,
   given: { invitation: string; password: string; address: string },
 ): Promise<Accepted> {
-  await countAttempt(context, 'address', `address:${given.address}`);
+  await countAttempt(context, 'address', addressBucket(given.address));
   const hashed = sha256(given.invitation);
   await countAttempt(context, 'account', `invitation:${hashed}`);
   const invited = await context.database.transaction(asService, (trx) => invitedPerson(trx, context, hashed));
@@ -77,7 +77,7 @@ export async function confirmCodes(
   context: SignInContext,
   given: { ticket: string; code: string; address: string },
 ): Promise<{ secret: string; recoveryCodes: string[] }> {
-  await countAttempt(context, 'address', `address:${given.address}`);
+  await countAttempt(context, 'address', addressBucket(given.address));
   const personId = await holderOf(context, 'enrolment', given.ticket);
   await countAttempt(context, 'account', `code:${personId}`);
   return context.database.transaction(asService, async (trx) => {

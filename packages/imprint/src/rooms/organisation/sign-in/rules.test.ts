@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { passwordFault, readCode, recoveryCodeOf } from './rules.ts';
+import { addressBucket, passwordFault, readCode, recoveryCodeOf } from './rules.ts';
 
 const person = { login: 'li.wei@energy', name: '李伟 Li Wei-Chen' };
 
@@ -56,5 +56,20 @@ describe('codes', () => {
         expect(readCode(typed)).toEqual({ recovery: code });
       }),
     );
+  });
+});
+
+describe('attempts from an address', () => {
+  it.each([
+    ['192.0.2.7', 'address:192.0.2.7'],
+    ['::ffff:192.0.2.7', 'address:::ffff:192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', 'address:2001:db8:1:2::/64'],
+    ['2001:db8:1:2::9', 'address:2001:db8:1:2::/64'],
+    ['2001:0DB8:1:2:ffff::1', 'address:2001:db8:1:2::/64'],
+    ['2001:db8::1', 'address:2001:db8:0:0::/64'],
+    ['fe80::1%eth0', 'address:fe80:0:0:0::/64'],
+    ['::1', 'address:0:0:0:0::/64'],
+  ])('of %s are counted as %s', (address, bucket) => {
+    expect(addressBucket(address)).toBe(bucket);
   });
 });
