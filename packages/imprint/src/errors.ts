@@ -2,6 +2,7 @@ import { editionErrors } from '@imprint/edition';
 import type { ErrorRegistry } from '@imprint/protocol';
 import { trustErrors } from '@imprint/trust';
 import { cliErrors } from './cli/errors.ts';
+import { patchSetErrors } from './cli/patch/errors.ts';
 import { deviceLabErrors } from './device-lab/errors.ts';
 import { platformErrors } from './platform/errors.ts';
 import { assuranceErrors } from './rooms/assurance/index.ts';
@@ -16,6 +17,7 @@ import { startErrors } from './start/errors.ts';
 /** Every registry of the product but the device agent's, in the order `docs/errors.md` shows them. */
 export const registries: readonly { readonly name: string; readonly errors: ErrorRegistry }[] = [
   { name: 'command line', errors: cliErrors },
+  { name: 'patch sets', errors: patchSetErrors },
   { name: 'start', errors: startErrors },
   { name: 'edition: manifest, lock, build, evidence', errors: editionErrors },
   { name: 'trust: keys, signatures, TUF, approvals', errors: trustErrors },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { IndexFile, ReleaseHead, SuiteNames, SuitePackage } from './model.ts';
 
-export const origin = 'Imprint';
+const origin = 'Imprint';
 /** Index directory of the one component and architecture an edition has. */
 const indexDirectory = 'main/binary-amd64';
 

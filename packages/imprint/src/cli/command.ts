@@ -27,11 +27,11 @@ export interface Example {
   readonly summary: Localized;
 }
 
-/** What a command answers: `data` for `--json`, `text` for people, and exit 1 when the answer is no. */
+/** What a command answers: `data` for `--json`, `text` for people, exit 1 when the answer is no, 4 when it is unknown. */
 export interface Outcome {
   readonly data: unknown;
   readonly text: readonly string[];
-  readonly exit?: 0 | 1;
+  readonly exit?: 0 | 1 | 4;
 }
 
 /** The parsed command line. An accessor throws a `TypeError` when the command does not declare the name. */

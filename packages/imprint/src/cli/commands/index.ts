@@ -25,6 +25,12 @@ import { licenceImport } from './licence-import.ts';
 import { licenceReport } from './licence-report.ts';
 import { licenceRevoke } from './licence-revoke.ts';
 import { licenceTransfer } from './licence-transfer.ts';
+import { patchCheck } from './patch-check.ts';
+import { patchImportFeed } from './patch-import-feed.ts';
+import { patchKey } from './patch-key.ts';
+import { patchPropose } from './patch-propose.ts';
+import { patchScan } from './patch-scan.ts';
+import { patchServe } from './patch-serve.ts';
 import { personAdd } from './person-add.ts';
 import { personDisable } from './person-disable.ts';
 import { personGrant } from './person-grant.ts';
@@ -68,6 +74,12 @@ export const commands: readonly Command[] = [
   releasePublish,
   releaseWithdraw,
   releaseStatus,
+  patchScan,
+  patchImportFeed,
+  patchPropose,
+  patchKey,
+  patchServe,
+  patchCheck,
   serve,
   agencyList,
   agencyAdd,
