@@ -4,6 +4,7 @@ import { putChallenge, takeChallenge } from '../challenges.ts';
 import { organisationError } from '../errors.ts';
 import { openSession } from '../sessions.ts';
 import { countAttempt, type SignInContext } from '../sign-in/context.ts';
+import { addressBucket } from '../sign-in/rules.ts';
 import { admit } from './admit.ts';
 import type { OidcProvider, SignInChecks } from './provider.ts';
 import { type ClaimTable, factorsByClaims } from './rules.ts';
@@ -30,7 +31,7 @@ export async function beginOidcSignIn(
   address: string,
 ): Promise<{ location: string; browser: string }> {
   const { provider } = configured(context);
-  await countAttempt(context, 'address', `address:${address}`);
+  await countAttempt(context, 'address', addressBucket(address));
   const redirectUri = context.publicOrigin() + callbackPath;
   const browser = context.ids.secret();
   const value = { browser: sha256(browser) };

@@ -16,6 +16,7 @@ import {
 import type { PersonRow } from '../people/tables.ts';
 import { isSessionOpen, openSession } from '../sessions.ts';
 import { countAttempt, type SignInContext } from '../sign-in/context.ts';
+import { addressBucket } from '../sign-in/rules.ts';
 import type { Passkey, Registration } from './model.ts';
 import { canSignIn, freshMinutes, mayRegister, passkeyLimit, type WaysIn } from './rules.ts';
 import {
@@ -72,7 +73,7 @@ export async function beginRegistration(context: PasskeyContext, registrant: Reg
 }
 
 const bucketOf = (registrant: Registrant) =>
-  'session' in registrant ? `passkey:${registrant.session.personId}` : `address:${registrant.address}`;
+  'session' in registrant ? `passkey:${registrant.session.personId}` : addressBucket(registrant.address);
 
 /**
  * Registers a passkey of somebody signed in.

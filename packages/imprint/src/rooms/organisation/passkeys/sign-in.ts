@@ -7,6 +7,7 @@ import { organisationError } from '../errors.ts';
 import { findPerson, findSession } from '../people/store.ts';
 import { isSessionOpen, openSession, stepUpSession } from '../sessions.ts';
 import { countAttempt } from '../sign-in/context.ts';
+import { addressBucket } from '../sign-in/rules.ts';
 import { challengeSeconds, type PasskeyContext, recordOwn } from './actions.ts';
 import type { Assertion } from './model.ts';
 import { isCounterBack } from './rules.ts';
@@ -22,7 +23,7 @@ type Kind = 'passkey-sign-in' | 'passkey-step-up';
  */
 export async function beginPasskeySignIn(context: PasskeyContext, address: string): Promise<object> {
   const party = relyingPartyAt(context.publicOrigin());
-  await countAttempt(context, 'address', `address:${address}`);
+  await countAttempt(context, 'address', addressBucket(address));
   return context.database.transaction(service, async (trx) => {
     const seconds = challengeSeconds;
     const challenge = await putChallenge(trx, context, { kind: 'passkey-sign-in', value: {}, seconds });

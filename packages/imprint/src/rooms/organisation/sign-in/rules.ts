@@ -96,8 +96,8 @@ export function readCode(text: string): { totp: string } | { recovery: string } 
 
 /** The bucket of attempts from an address: of IPv6 the /64, as one machine has all addresses in it. Source: RFC 4291 §2.5.4. */
 export function addressBucket(address: string): string {
-  const [head = '', tail] = address.split('%', 1).join('').split('::', 2);
   if (!address.includes(':') || address.includes('.')) return `address:${address}`;
+  const [head = '', tail] = address.split('%', 1).join('').split('::', 2);
   const groups = (text: string) => text.split(':').filter((group) => group !== '');
   const [before, after] = [groups(head), groups(tail ?? '')];
   const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
