@@ -6,7 +6,7 @@ import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import { assuranceRoutes } from '../rooms/assurance/index.ts';
 import { editionRoutes } from '../rooms/edition/index.ts';
-import { type CheckInDesk, fleetRoutes } from '../rooms/fleet/index.ts';
+import { type CheckInDesk, ddiRoutes, fleetRoutes, rolloutRoutes } from '../rooms/fleet/index.ts';
 import { type LeaseDesk, type LicensingContext, licensingRoutes } from '../rooms/licensing/index.ts';
 import {
   type OidcContext,
@@ -75,6 +75,8 @@ export async function composeApp(context: AppContext): Promise<App> {
   releaseRoutes(app, context, context.register);
   licensingRoutes(app, context.licensing, context.leases);
   fleetRoutes(app, context, context.desk);
+  rolloutRoutes(app, context, context.register);
+  ddiRoutes(app, context);
   assuranceRoutes(app, context);
   await app.ready();
   return app;

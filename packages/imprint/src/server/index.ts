@@ -12,7 +12,7 @@ import { rateLimitJob } from '../platform/rate-limit.ts';
 import { repeatJobs } from '../platform/repeat.ts';
 import { openServiceKey } from '../platform/service-key.ts';
 import { readSettings, type Settings } from '../platform/settings.ts';
-import { openCheckInDesk } from '../rooms/fleet/index.ts';
+import { openCheckInDesk, rolloutJob } from '../rooms/fleet/index.ts';
 import { licensingJobs, openLeaseDesk } from '../rooms/licensing/index.ts';
 import { ensureOperatorToken, ensureSealingKey, openOidc } from '../rooms/organisation/index.ts';
 import { freshnessJob, openRegister, registerJob, releasePaths } from '../rooms/release/index.ts';
@@ -101,6 +101,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       [
         registerJob(register),
         renewal,
+        rolloutJob(fleet),
         rateLimitJob({ database, clock }),
         ...licensingJobs(licensing, { repository: paths.repository, isStopping }),
       ],

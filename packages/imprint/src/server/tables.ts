@@ -4,7 +4,14 @@ import type { OutboxTables } from '../platform/outbox/tables.ts';
 import { type RateLimitTables, rateLimitMigration } from '../platform/rate-limit.ts';
 import { type AssuranceTables, entryMigration } from '../rooms/assurance/index.ts';
 import { buildMigration, type EditionTables } from '../rooms/edition/index.ts';
-import { deviceMigration, type FleetTables } from '../rooms/fleet/index.ts';
+import {
+  type DdiTables,
+  ddiMigration,
+  deviceMigration,
+  type FleetTables,
+  reportMigration,
+  rolloutMigration,
+} from '../rooms/fleet/index.ts';
 import { type LicensingTables, licenceMigration } from '../rooms/licensing/index.ts';
 import { agencyMigration, type OrganisationTables, peopleMigration } from '../rooms/organisation/index.ts';
 import { type ReleaseTables, releaseMigration } from '../rooms/release/index.ts';
@@ -15,6 +22,7 @@ export type Tables = OrganisationTables &
   ReleaseTables &
   LicensingTables &
   FleetTables &
+  DdiTables &
   AssuranceTables &
   OutboxTables &
   RateLimitTables;
@@ -30,4 +38,7 @@ export const migrations: readonly Migration[] = [
   licenceMigration,
   peopleMigration,
   rateLimitMigration,
+  rolloutMigration,
+  ddiMigration,
+  reportMigration,
 ];

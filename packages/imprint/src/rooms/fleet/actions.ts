@@ -6,6 +6,7 @@ import type { Access } from '../../platform/http/access.ts';
 import type { Ids } from '../../platform/ids.ts';
 import { type AssuranceTables, record } from '../assurance/index.ts';
 import { agencyPathOf, type OrganisationTables } from '../organisation/index.ts';
+import type { ReleaseTables } from '../release/index.ts';
 import { fleetError } from './errors.ts';
 import { readEnrolment } from './messages.ts';
 import type { EnrolmentToken, NewEnrolmentToken } from './model.ts';
@@ -21,7 +22,7 @@ import {
 } from './store.ts';
 import { enrolmentTokenOf } from './views.ts';
 
-export type Tables = FleetTables & OrganisationTables & AssuranceTables;
+export type Tables = FleetTables & OrganisationTables & ReleaseTables & AssuranceTables;
 export interface FleetContext {
   readonly database: Database<Tables>;
   readonly clock: Clock;

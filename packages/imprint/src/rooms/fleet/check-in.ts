@@ -1,14 +1,29 @@
 import { createHash } from 'node:crypto';
-import type { CheckInResponse, DeviceJwk } from '@imprint/protocol';
+import type {
+  CheckInRequest,
+  CheckInResponse,
+  DeviceJwk,
+  DeviceReport,
+  RolloutTarget,
+} from '@imprint/protocol';
 import { type PublicKey, publicKeyOfJwk } from '@imprint/trust';
 import { serviceContext } from '../../platform/database/index.ts';
 import { groupCommit } from '../../platform/group-commit.ts';
 import { type AssuranceEvent, recordAll } from '../assurance/index.ts';
 import type { FleetContext } from './actions.ts';
+import { foldReport, secondsUnderLoad, secondsUntilRoom } from './check-in-rules.ts';
 import { fleetError } from './errors.ts';
 import { readCheckIn } from './messages.ts';
+import { type Follower, openFollower } from './rollout/track/follow.ts';
 import { whyNotStored } from './rules.ts';
-import { type CheckInRow, findDevice, markConflicts, storedCounters, upsertCheckIns } from './store.ts';
+import {
+  type CheckInRow,
+  findDevice,
+  markConflicts,
+  putReports,
+  storedCounters,
+  upsertCheckIns,
+} from './store.ts';
 
 /** Takes check-ins; `drain` resolves when everything accepted is committed and answered. */
 export interface CheckInDesk {
@@ -22,18 +37,25 @@ export interface CheckInDesk {
 }
 
 type Outcome =
-  | { stored: true }
+  | { stored: true; target?: RolloutTarget }
   | { stored: false; why: 'replayed' | 'conflict' | 'unknown'; counter: number };
+
+/** A check-in on its way into a batch, with what a rollout reads of its report. */
+interface Waiting extends CheckInRow {
+  readonly told: Pick<DeviceReport, 'edition' | 'release' | 'rollout'>;
+}
 
 /** Keys kept ready to verify with; a device id is its key's thumbprint, so an entry never goes out of date. */
 const keptKeys = 200_000;
 
 export function openCheckInDesk(context: FleetContext, maxWaiting: number): CheckInDesk {
   const keys = new Map<string, PublicKey>();
-  const commit = groupCommit<CheckInRow, Outcome>({
+  const follower = openFollower();
+  const commit = groupCommit<Waiting, Outcome>({
     keyOf: (row) => row.deviceId,
-    flush: (rows) => storeBatch(context, rows),
-    overloaded: () => fleetError('FLEET_OVERLOADED'),
+    flush: (rows) => storeBatch(context, follower, rows),
+    overloaded: () =>
+      fleetError('FLEET_OVERLOADED', { retryAfterSeconds: secondsUntilRoom(context.checkInSeconds) }),
     refused: (cause) => fleetError('FLEET_REPORT_REJECTED', {}, { cause }),
     maxWaiting,
   });
@@ -55,22 +77,39 @@ export function openCheckInDesk(context: FleetContext, maxWaiting: number): Chec
     take: async (message) => {
       const receivedAt = context.clock.now();
       const request = await readCheckIn(message, receivedAt, keyOf);
-      const outcome = await commit.add({
-        deviceId: request.deviceId,
-        counter: request.counter,
-        messageSha256: createHash('sha256').update(message).digest('hex'),
-        issuedAt: new Date(request.issuedAt),
-        receivedAt,
-        bootId: request.bootId,
-        report: JSON.stringify(request.report),
-      });
+      const nextCheckInSeconds = secondsUnderLoad(context.checkInSeconds, commit.waiting, maxWaiting);
+      const outcome = await commit.add(rowOf(request, message, receivedAt));
       if (!outcome.stored) throw refusal(outcome, request.counter);
-      return { receivedAt: receivedAt.toISOString(), nextCheckInSeconds: context.checkInSeconds };
+      const { target } = outcome;
+      return {
+        receivedAt: receivedAt.toISOString(),
+        nextCheckInSeconds,
+        ...(target === undefined ? {} : { target }),
+      };
     },
     drain: () => commit.drain(),
     get waiting() {
       return commit.waiting;
     },
+  };
+}
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+
+function rowOf(request: CheckInRequest, message: string, receivedAt: Date): Waiting {
+  const { content, instants } = foldReport(request.report);
+  const report = JSON.stringify(content);
+  return {
+    deviceId: request.deviceId,
+    counter: request.counter,
+    messageSha256: hashOf(message),
+    issuedAt: new Date(request.issuedAt),
+    receivedAt,
+    bootId: request.bootId,
+    instants: JSON.stringify(instants),
+    reportSha256: hashOf(report),
+    report,
+    told: request.report,
   };
 }
 
@@ -80,18 +119,35 @@ function refusal(outcome: Outcome & { stored: false }, got: number): Error {
   return fleetError('FLEET_DEVICE_CONFLICT', { counter: outcome.counter, got });
 }
 
-/** Writes one batch, and in the same transaction marks and records devices whose key has two holders. */
-function storeBatch(context: FleetContext, rows: readonly CheckInRow[]): Promise<Outcome[]> {
+/**
+ * Writes one batch, and in the same transaction follows its devices through their rollouts, and marks and records devices whose
+ * key has two holders.
+ */
+function storeBatch(context: FleetContext, follower: Follower, rows: readonly Waiting[]): Promise<Outcome[]> {
   return context.database.transaction(serviceContext('check-in'), async (trx) => {
     const { rows: kept } = await upsertCheckIns(rows).execute(trx);
     const stored = new Set(kept.map((row) => row.device_id));
+    const changed = new Set(kept.filter((row) => row.is_report_new).map((row) => row.device_id));
+    await putReports(
+      trx,
+      rows.filter((row) => changed.has(row.deviceId)),
+    );
+    const heard = rows.filter((row) => stored.has(row.deviceId));
+    const targets = await follower.follow(
+      trx,
+      heard.map(({ deviceId, told, receivedAt }) => ({ deviceId, report: told, at: receivedAt })),
+    );
+    const storedAs = ({ deviceId }: Waiting): Outcome => {
+      const target = targets.get(deviceId);
+      return target === undefined ? { stored: true } : { stored: true, target };
+    };
     const left = rows.filter((row) => !stored.has(row.deviceId));
-    if (left.length === 0) return rows.map(() => ({ stored: true }));
+    if (left.length === 0) return rows.map(storedAs);
 
     const ids = left.map((row) => row.deviceId);
     const before = new Map((await storedCounters(trx, ids)).map((row) => [row.device_id, row]));
     const outcomes = rows.map((row): Outcome => {
-      if (stored.has(row.deviceId)) return { stored: true };
+      if (stored.has(row.deviceId)) return storedAs(row);
       const last = before.get(row.deviceId);
       if (last === undefined) return { stored: false, why: 'unknown', counter: 0 };
       const why = whyNotStored({ counter: last.counter, messageSha256: last.message_sha256 }, row);

@@ -1,6 +1,10 @@
 import { type ErrorRegistry, errorFactory } from '@imprint/protocol';
+import { ddiErrors } from './ddi/errors.ts';
+import { rolloutErrors } from './rollout/errors.ts';
 
 export const fleetErrors = {
+  ...rolloutErrors,
+  ...ddiErrors,
   FLEET_MESSAGE_MALFORMED: {
     status: 400,
     exit: 2,

@@ -1,6 +1,13 @@
 export type { FleetContext } from './actions.ts';
 export { type CheckInDesk, openCheckInDesk } from './check-in.ts';
+export { ddiRoutes } from './ddi/routes.ts';
+export type { DdiTables } from './ddi/store.ts';
 export { fleetErrors } from './errors.ts';
 export { deviceMigration } from './migrations/0001-device.ts';
+export { rolloutMigration } from './migrations/0002-rollout.ts';
+export { ddiMigration } from './migrations/0003-ddi.ts';
+export { reportMigration } from './migrations/0004-report.ts';
+export { rolloutJob } from './rollout/jobs.ts';
+export { rolloutRoutes } from './rollout/routes.ts';
 export { fleetRoutes } from './routes.ts';
 export { agenciesOfDevices, agencyOfDevice, type FleetTables } from './store.ts';

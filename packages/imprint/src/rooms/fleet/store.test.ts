@@ -14,6 +14,6 @@ const compiler = new Kysely<FleetTables>({
 
 it('the statement of the hot path is one, sorted, and judged by the counter', async () => {
   const { sql, parameters } = upsertCheckIns([]).compile(compiler);
-  expect(parameters).toHaveLength(7);
+  expect(parameters).toHaveLength(8);
   await expect(`${sql.trim()}\n`).toMatchFileSnapshot('__golden__/check-in.sql');
 });

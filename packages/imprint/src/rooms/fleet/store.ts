@@ -1,7 +1,8 @@
-import type { DeviceJwk, DeviceReport } from '@imprint/protocol';
+import type { DeviceJwk } from '@imprint/protocol';
 import { sql, type Transaction } from 'kysely';
+import type { RolloutTables } from './rollout/tables.ts';
 
-export interface FleetTables {
+export interface FleetTables extends RolloutTables {
   fleet_enrolment_token: {
     id: string;
     agency_path: string;
@@ -31,7 +32,18 @@ export interface FleetTables {
     issued_at: Date;
     received_at: Date;
     boot_id: string;
-    report: DeviceReport;
+    /** Values of `observedAt` that the report refers to. */
+    instants: unknown[];
+    report_sha256: string;
+    report_counter: number;
+  };
+  fleet_report: {
+    device_id: string;
+    agency_path: string;
+    sha256: string;
+    changed_at: Date;
+    /** Without its instants: `unfoldReport` puts them back. */
+    report: unknown;
   };
 }
 
@@ -85,6 +97,7 @@ export async function putDevice(trx: Trx, row: DeviceRow): Promise<void> {
     .onConflict((on) => on.column('id').doUpdateSet(anew))
     .execute();
   await trx.updateTable('fleet_check_in').set({ agency_path }).where('device_id', '=', row.id).execute();
+  await trx.updateTable('fleet_report').set({ agency_path }).where('device_id', '=', row.id).execute();
 }
 
 export function findDevice(trx: Trx, id: string): Promise<DeviceRow | undefined> {
@@ -135,7 +148,7 @@ export async function clearConflict(trx: Trx, id: string): Promise<string | unde
   return row?.agency_path;
 }
 
-/** One verified check-in, on its way into a batch. `report` is JSON text. */
+/** One verified check-in, on its way into a batch. `report` and `instants` are JSON text, taken apart by `foldReport`. */
 export interface CheckInRow {
   readonly deviceId: string;
   readonly counter: number;
@@ -143,29 +156,53 @@ export interface CheckInRow {
   readonly issuedAt: Date;
   readonly receivedAt: Date;
   readonly bootId: string;
+  readonly instants: string;
+  readonly reportSha256: string;
   readonly report: string;
 }
 
-/** The one statement of the hot path: rows sorted by device; a counter that does not grow changes nothing. */
+/**
+ * The one statement of the hot path: rows sorted by device; a counter that does not grow changes nothing. The row itself
+ * says, locked as it is, whether its report differs from the one before.
+ */
 export function upsertCheckIns(rows: readonly CheckInRow[]) {
   const column = <T>(pick: (row: CheckInRow) => T) => rows.map(pick);
-  return sql<{ device_id: string }>`
+  return sql<{ device_id: string; is_report_new: boolean }>`
 insert into fleet_check_in as c
-  (device_id, agency_path, counter, message_sha256, issued_at, received_at, boot_id, report)
-select d.id, d.agency_path, t.counter, t.message_sha256, t.issued_at, t.received_at, t.boot_id, t.report::jsonb
+  (device_id, agency_path, counter, message_sha256, issued_at, received_at, boot_id, instants, report_sha256, report_counter)
+select d.id, d.agency_path, t.counter, t.message_sha256, t.issued_at, t.received_at, t.boot_id, t.instants::jsonb,
+  t.report_sha256, t.counter
 from unnest(${column((row) => row.deviceId)}::text[], ${column((row) => row.counter)}::bigint[],
             ${column((row) => row.messageSha256)}::text[], ${column((row) => row.issuedAt)}::timestamptz[],
             ${column((row) => row.receivedAt)}::timestamptz[], ${column((row) => row.bootId)}::text[],
-            ${column((row) => row.report)}::text[])
-  as t (device_id, counter, message_sha256, issued_at, received_at, boot_id, report)
+            ${column((row) => row.instants)}::text[], ${column((row) => row.reportSha256)}::text[])
+  as t (device_id, counter, message_sha256, issued_at, received_at, boot_id, instants, report_sha256)
 join fleet_device d on d.id = t.device_id
 order by d.id
 on conflict (device_id) do update set
   agency_path = excluded.agency_path, counter = excluded.counter, message_sha256 = excluded.message_sha256,
   issued_at = excluded.issued_at, received_at = excluded.received_at, boot_id = excluded.boot_id,
-  report = excluded.report
+  instants = excluded.instants, report = null, report_sha256 = excluded.report_sha256,
+  report_counter = case when c.report_sha256 = excluded.report_sha256 then c.report_counter else excluded.counter end
 where c.counter < excluded.counter
-returning device_id`;
+returning device_id, report_counter = counter as is_report_new`;
+}
+
+/** Writes the reports that differ from those before; their check-ins are stored and hold the locks. */
+export async function putReports(trx: Trx, rows: readonly CheckInRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const column = <T>(pick: (row: CheckInRow) => T) => rows.map(pick);
+  await sql`
+insert into fleet_report (device_id, agency_path, sha256, changed_at, report)
+select d.id, d.agency_path, t.sha256, t.received_at, t.report::jsonb
+from unnest(${column((row) => row.deviceId)}::text[], ${column((row) => row.reportSha256)}::text[],
+            ${column((row) => row.receivedAt)}::timestamptz[], ${column((row) => row.report)}::text[])
+  as t (device_id, sha256, received_at, report)
+join fleet_device d on d.id = t.device_id
+order by d.id
+on conflict (device_id) do update set
+  agency_path = excluded.agency_path, sha256 = excluded.sha256, changed_at = excluded.changed_at,
+  report = excluded.report`.execute(trx);
 }
 
 /** What is stored of devices whose messages were not. */

@@ -1,4 +1,6 @@
+import type { DeviceReport } from '@imprint/protocol';
 import type { Transaction } from 'kysely';
+import { unfoldReport } from './check-in-rules.ts';
 import type { Device, DeviceDetail, EnrolmentToken, PostureLimits } from './model.ts';
 import { derivePosture } from './rules.ts';
 import type { EnrolmentTokenRow, FleetTables } from './store.ts';
@@ -9,6 +11,7 @@ const deviceRows = (trx: Trx) =>
   trx
     .selectFrom('fleet_device as d')
     .leftJoin('fleet_check_in as c', 'c.device_id', 'd.id')
+    .leftJoin('fleet_report as r', 'r.device_id', 'd.id')
     .select([
       'd.id',
       'd.edition',
@@ -19,7 +22,8 @@ const deviceRows = (trx: Trx) =>
       'd.conflict_at',
       'c.received_at',
       'c.counter',
-      'c.report',
+      'c.instants',
+      'r.report',
     ]);
 type Row = Awaited<ReturnType<ReturnType<typeof deviceRows>['execute']>>[number];
 
@@ -51,15 +55,22 @@ export async function showDevice(
     ...deviceOf(row, now, limits),
     ...(row.conflict_at === null ? {} : { conflictAt: row.conflict_at.toISOString() }),
     ...(row.counter === null ? {} : { counter: row.counter }),
-    ...(row.report === null ? {} : { report: row.report }),
+    ...ifAny(reportOf(row)),
   };
 }
 
+const ifAny = (report: DeviceReport | undefined) => (report === undefined ? {} : { report });
+
+/** The last report as the device sent it. */
+function reportOf({ report, instants }: Row): DeviceReport | undefined {
+  if (report === null || instants === null) return undefined;
+  return unfoldReport({ content: report, instants }) as DeviceReport;
+}
+
 function deviceOf(row: Row, now: Date, limits: PostureLimits): Device {
+  const report = reportOf(row);
   const last =
-    row.report === null || row.received_at === null
-      ? undefined
-      : { report: row.report, receivedAt: row.received_at };
+    report === undefined || row.received_at === null ? undefined : { report, receivedAt: row.received_at };
   return {
     id: row.id,
     state: row.conflict_at === null ? 'enrolled' : 'conflict',

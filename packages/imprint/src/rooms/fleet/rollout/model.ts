@@ -1,10 +1,12 @@
-import { Instant, Name, RolloutReport, Sector, Sha256 } from '@imprint/protocol';
+import { Instant, Name, Sector, Sha256 } from '@imprint/protocol';
 import Type, { type Static } from 'typebox';
+import { AgencyId } from '../../organisation/index.ts';
 
 export const RowId = Type.String({ pattern: '^[0-9A-Z]{26}$' });
 const AgencyPath = Type.String({ pattern: '^/([0-9A-Z]{26}/){1,20}$' });
 const DeviceId = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' });
 const Percent = Type.Integer({ minimum: 1, maximum: 100 });
+const CalendarDate = Type.String({ pattern: '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$' });
 const closed = { additionalProperties: false } as const;
 
 /** One interval of a week: local clock times, days 1 (Monday) to 7; an end at or before the start is on the next day. */
@@ -22,7 +24,7 @@ export const Schedule = Type.Object(
   {
     timeZone: Type.String({ minLength: 1, maxLength: 64 }),
     weekly: Type.Array(WeeklyInterval, { minItems: 1, maxItems: 50 }),
-    holidays: Type.Optional(Type.Array(Type.String({ format: 'date' }), { maxItems: 400 })),
+    holidays: Type.Optional(Type.Array(CalendarDate, { maxItems: 400 })),
   },
   closed,
 );
@@ -156,10 +158,151 @@ export type GroupCounts = Static<typeof GroupCounts>;
 export const Sentence = Type.Object({ code: Type.String(), en: Type.String(), 'zh-CN': Type.String() });
 export type Sentence = Static<typeof Sentence>;
 
-export const Emergency = Type.Object({
+const Emergency = Type.Object({
   reason: Type.String(),
   approveBy: Instant,
   approvedAt: Type.Optional(Instant),
 });
 
-export { Instant, Name, RolloutReport, Sha256 };
+export const NewRingPlan = Type.Object(
+  { agencyId: Type.Optional(AgencyId), environment: Name, plan: RingPlan },
+  closed,
+);
+export type NewRingPlan = Static<typeof NewRingPlan>;
+
+export const RingPlanSummary = Type.Object({
+  id: RowId,
+  environment: Name,
+  version: Type.Integer(),
+  sha256: Sha256,
+  createdAt: Instant,
+});
+export type RingPlanSummary = Static<typeof RingPlanSummary>;
+
+export const RingPlanDetail = Type.Object({ ...RingPlanSummary.properties, plan: RingPlan });
+export type RingPlanDetail = Static<typeof RingPlanDetail>;
+
+export const NewRollout = Type.Object(
+  {
+    /** A ULID of the asker's: a request sent twice then begins one rollout. */
+    id: Type.Optional(RowId),
+    planId: RowId,
+    releaseSha256: Sha256,
+    /** The day all offsets count from; now if absent. */
+    baseAt: Type.Optional(Instant),
+    /** Takes the emergency lane: no offsets, no office hours, a shorter soak, and approval after the fact. */
+    emergency: Type.Optional(Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }, closed)),
+  },
+  closed,
+);
+export type NewRollout = Static<typeof NewRollout>;
+
+export const Rollout = Type.Object({
+  id: RowId,
+  environment: Name,
+  planVersion: Type.Integer(),
+  edition: Name,
+  channel: Name,
+  version: Type.String(),
+  sequence: Type.Integer(),
+  releaseSha256: Sha256,
+  state: RolloutState,
+  baseAt: Instant,
+  plannedAt: Instant,
+  /** Devices of the channel that no ring takes. */
+  unassigned: Type.Integer(),
+  emergency: Type.Optional(Emergency),
+});
+export type Rollout = Static<typeof Rollout>;
+
+export const RolloutGroup = Type.Object({
+  ring: Name,
+  group: Type.Integer(),
+  phase: GroupPhase,
+  openedAt: Type.Optional(Instant),
+  /** Since when the thresholds hold. */
+  heldAt: Type.Optional(Instant),
+  ...GroupCounts.properties,
+});
+
+export const RolloutDecision = Type.Object({ at: Instant, actor: Type.String(), ...Sentence.properties });
+
+export const RolloutDeferral = Type.Object({
+  agencyPath: Type.String(),
+  delayDays: Type.Integer(),
+  isPaused: Type.Boolean(),
+  pausedUntil: Type.Optional(Instant),
+  installWindows: Type.Optional(Schedule),
+  changedAt: Instant,
+});
+export type RolloutDeferral = Static<typeof RolloutDeferral>;
+
+/** A rollout with where it stands and why; whoever owns it sees every group, an agency below it its own devices. */
+export const RolloutDetail = Type.Object({
+  ...Rollout.properties,
+  groups: Type.Array(RolloutGroup),
+  explanation: Type.Array(Sentence),
+  /** The newest first, at most 100. */
+  decisions: Type.Array(RolloutDecision),
+  deferrals: Type.Array(RolloutDeferral),
+  asOf: Instant,
+});
+export type RolloutDetail = Static<typeof RolloutDetail>;
+
+export const Reason = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) }, closed);
+export const Skip = Type.Object({ ring: Name, ...Reason.properties }, closed);
+
+export const NewDeferral = Type.Object(
+  {
+    agencyId: Type.Optional(AgencyId),
+    delayDays: Type.Optional(Type.Integer({ minimum: 0, maximum: 365 })),
+    isPaused: Type.Optional(Type.Boolean()),
+    /** When the pause ends; with the cap if absent. */
+    pausedUntil: Type.Optional(Instant),
+    /** Smaller windows; devices install where these and all above are open. */
+    installWindows: Type.Optional(Schedule),
+  },
+  closed,
+);
+export type NewDeferral = Static<typeof NewDeferral>;
+
+export const WantedSimulation = Type.Object(
+  {
+    planId: RowId,
+    edition: Name,
+    channel: Name,
+    baseAt: Type.Optional(Instant),
+    /** Devices that fail of those that try, in percent; 1 if absent. */
+    failurePercent: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+    /** Hours from when a device may install to its word on how that went; 24 if absent. */
+    answerHours: Type.Optional(Type.Integer({ minimum: 0, maximum: 720 })),
+  },
+  closed,
+);
+export type WantedSimulation = Static<typeof WantedSimulation>;
+
+/** One day on which something changes; the figures are those at its end. */
+export const SimulatedDay = Type.Object({
+  day: CalendarDate,
+  offered: Type.Integer(),
+  succeeded: Type.Integer(),
+  failed: Type.Integer(),
+  decisions: Type.Array(Sentence),
+});
+export type SimulatedDay = Static<typeof SimulatedDay>;
+
+export const Simulation = Type.Object({
+  assumptions: Type.Object({
+    devices: Type.Integer(),
+    /** Not heard for longer than the plan's silence, or never: taken to stay away. */
+    offline: Type.Integer(),
+    unassigned: Type.Integer(),
+    failurePercent: Type.Integer(),
+    answerHours: Type.Integer(),
+  }),
+  days: Type.Array(SimulatedDay),
+  state: RolloutState,
+  /** What it still waits for at the end. */
+  explanation: Type.Array(Sentence),
+});
+export type Simulation = Static<typeof Simulation>;
