@@ -52,7 +52,11 @@ export async function simulate(client: Client, options: SimulationOptions): Prom
   };
 }
 
-async function enrolAll(client: Client, options: SimulationOptions): Promise<SimulatedDevice[]> {
+/** Enrols new devices with one-time tokens. @throws when one is refused */
+export async function enrolAll(
+  client: Client,
+  options: Pick<SimulationOptions, 'devices' | 'callers' | 'token'>,
+): Promise<SimulatedDevice[]> {
   const devices = Array.from({ length: options.devices }, newDevice);
   let next = 0;
   const lane = async () => {

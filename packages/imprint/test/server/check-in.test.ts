@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withClient } from '../../src/platform/database/provision.ts';
 import { goodReport, testDevice } from '../support/test-device.ts';
 import { type TestServer, testServer } from '../support/test-server.ts';
 
@@ -97,6 +98,35 @@ describe('check-in', () => {
     });
   });
 
+  it('rewrites a report only when something but its times changed, and gives it back as it was sent', async () => {
+    const device = await enrolledDevice();
+    const stored = () =>
+      withClient(server.database.superuser, async (client) => {
+        const { rows } = await client.query(
+          'SELECT xmin::text AS version, sha256, changed_at FROM fleet_report WHERE device_id = $1',
+          [device.id],
+        );
+        return rows[0];
+      });
+    await checkIn(device.checkIn(1, server.clock.now()));
+    const first = await stored();
+    server.clock.advance(60);
+    const later = goodReport(server.clock.now());
+    const { definitionsBuiltAt: _, ...antivirus } = later.antivirus;
+    const kept = {
+      ...later,
+      antivirus: { ...antivirus, definitionsBuiltAt: first.changed_at.toISOString() },
+    };
+    expect((await checkIn(device.checkIn(2, server.clock.now(), { report: kept }))).status).toBe(200);
+    expect(await stored()).toEqual(first);
+    const shown = (await server.get(`/v1/devices/${device.id}`)).body;
+    expect(shown).toMatchObject({ counter: 2, report: kept });
+    const changed = { ...kept, patch: { ...kept.patch, packages: 141 } };
+    await checkIn(device.checkIn(3, server.clock.now(), { report: changed }));
+    expect((await stored()).sha256).not.toBe(first.sha256);
+    expect((await server.get(`/v1/devices/${device.id}`)).body.report).toEqual(changed);
+  });
+
   it('lets a report go stale when the device falls silent', async () => {
     const device = await enrolledDevice();
     await checkIn(device.checkIn(1, server.clock.now()));
@@ -179,6 +209,8 @@ describe('check-in', () => {
   it('refuses what is too large before reading it', async () => {
     const huge = await checkIn('a'.repeat(600_000));
     expect(huge).toMatchObject({ status: 413, body: { code: 'SERVER_BODY_TOO_LARGE' } });
+    const tenMegabytes = await checkIn('a'.repeat(10_000_000));
+    expect(tenMegabytes).toMatchObject({ status: 413, body: { code: 'SERVER_BODY_TOO_LARGE' } });
     const long = await checkIn('a'.repeat(300_000));
     expect(long).toMatchObject({ status: 400, body: { code: 'SERVER_REQUEST_INVALID' } });
   });
