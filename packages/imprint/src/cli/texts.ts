@@ -50,9 +50,3 @@ export const serverDryRunFlag: Flag = {
     'zh-CN': '由服务器检查全部内容，但不保存',
   },
 };
-
-/** The dry run of commands whose server has none: everything is looked up, and nothing is sent. */
-export const lookUpFlag: Flag = {
-  ...dryRunFlag,
-  summary: { en: 'look everything up, send nothing', 'zh-CN': '仅查询核对，不发送更改' },
-};

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { type AgencyRow, agencyIdOf } from '../licence.ts';
-import { callServer, dryRunLines } from '../server-api.ts';
-import { lookUpFlag, serverFlag } from '../texts.ts';
+import { changeOnServer, dryRunLines } from '../server-api.ts';
+import { serverDryRunFlag, serverFlag } from '../texts.ts';
 
 export const agencyAdd: Command = {
   name: 'agency add',
@@ -50,7 +50,7 @@ export const agencyAdd: Command = {
       required: true,
       summary: { en: 'its Chinese name', 'zh-CN': '中文名称' },
     },
-    lookUpFlag,
+    serverDryRunFlag,
     serverFlag,
   ],
   examples: [
@@ -70,11 +70,13 @@ export const agencyAdd: Command = {
       ...(sector === undefined ? {} : { sector }),
       name: { en: input.requiredText('name-en'), 'zh-CN': input.requiredText('name-zh') },
     };
-    if (input.has('dry-run')) return { data: body, text: dryRunLines(input) };
-    const agency = (await callServer(input, 'POST /v1/agencies', { body })) as AgencyRow;
+    const agency = (await changeOnServer(input, 'POST /v1/agencies', body)) as AgencyRow;
     return {
       data: agency,
-      text: [say({ en: `agency ${code}: ${agency.id}`, 'zh-CN': `机构 ${code}：${agency.id}` })],
+      text: [
+        say({ en: `agency ${code}: ${agency.id}`, 'zh-CN': `机构 ${code}：${agency.id}` }),
+        ...dryRunLines(input),
+      ],
     };
   },
 };

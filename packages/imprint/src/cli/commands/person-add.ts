@@ -1,7 +1,13 @@
 import type { Command } from '../command.ts';
 import { agencyIdOf } from '../licence.ts';
-import { callServer, dryRunLines } from '../server-api.ts';
-import { agencyFlag, lookUpFlag, serverFlag } from '../texts.ts';
+import type { PersonRow } from '../person.ts';
+import { changeOnServer, dryRunLines } from '../server-api.ts';
+import { agencyFlag, serverDryRunFlag, serverFlag } from '../texts.ts';
+
+interface Invited {
+  readonly person: PersonRow;
+  readonly invitation: string;
+}
 
 export const personAdd: Command = {
   name: 'person add',
@@ -38,7 +44,7 @@ export const personAdd: Command = {
       choices: ['en', 'zh-CN'],
       summary: { en: 'language of what they see', 'zh-CN': '界面语言' },
     },
-    lookUpFlag,
+    serverDryRunFlag,
     serverFlag,
   ],
   examples: [
@@ -56,8 +62,9 @@ export const personAdd: Command = {
       ...(email === undefined ? {} : { email }),
       ...(language === undefined ? {} : { language }),
     };
-    if (input.has('dry-run')) return { data: body, text: dryRunLines(input) };
-    const answer = (await callServer(input, 'POST /v1/people', { body })) as { invitation: string };
+    const answer = (await changeOnServer(input, 'POST /v1/people', body)) as Invited;
+    // An invitation that was not kept invites nobody.
+    if (input.has('dry-run')) return { data: { person: answer.person }, text: dryRunLines(input) };
     return { data: answer, text: [answer.invitation] };
   },
 };

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { personOf } from '../person.ts';
-import { callServer, dryRunLines } from '../server-api.ts';
-import { lookUpFlag, serverFlag } from '../texts.ts';
+import { changeOnServer, dryRunLines } from '../server-api.ts';
+import { serverDryRunFlag, serverFlag } from '../texts.ts';
 
 export const personDisable: Command = {
   name: 'person disable',
@@ -12,7 +12,7 @@ export const personDisable: Command = {
   args: [{ name: 'LOGIN', summary: { en: 'what they sign in as', 'zh-CN': '登录名' } }],
   flags: [
     { name: 'undo', type: 'boolean', summary: { en: 'enable them again', 'zh-CN': '重新启用' } },
-    lookUpFlag,
+    serverDryRunFlag,
     serverFlag,
   ],
   examples: [
@@ -21,13 +21,12 @@ export const personDisable: Command = {
   async run(input) {
     const login = input.argument('LOGIN');
     const person = await personOf(input, login);
-    if (input.has('dry-run')) return { data: person, text: dryRunLines(input) };
     const isUndo = input.has('undo');
     const route = `POST /v1/people/${person.id}/${isUndo ? 'enable' : 'disable'}` as const;
-    const data = await callServer(input, route);
+    const data = await changeOnServer(input, route);
     const text = isUndo
       ? { en: `${login} is enabled`, 'zh-CN': `${login} 已启用` }
       : { en: `${login} is disabled`, 'zh-CN': `${login} 已停用` };
-    return { data, text: [input.context.say(text)] };
+    return { data, text: [input.context.say(text), ...dryRunLines(input)] };
   },
 };

@@ -1,8 +1,8 @@
 import type { Command } from '../command.ts';
 import { agencyIdOf } from '../licence.ts';
 import { personOf, roleNames } from '../person.ts';
-import { callServer, dryRunLines } from '../server-api.ts';
-import { agencyFlag, lookUpFlag, serverFlag } from '../texts.ts';
+import { changeOnServer, dryRunLines } from '../server-api.ts';
+import { agencyFlag, serverDryRunFlag, serverFlag } from '../texts.ts';
 
 export const personGrant: Command = {
   name: 'person grant',
@@ -20,7 +20,7 @@ export const personGrant: Command = {
     { name: 'LOGIN', summary: { en: 'what they sign in as', 'zh-CN': '登录名' } },
     { name: 'ROLE', summary: { en: 'the role', 'zh-CN': '角色' } },
   ],
-  flags: [{ ...agencyFlag, required: true }, lookUpFlag, serverFlag],
+  flags: [{ ...agencyFlag, required: true }, serverDryRunFlag, serverFlag],
   examples: [
     {
       line: 'imprint person grant li.wei licensing-officer --agency GRID-N',
@@ -31,10 +31,9 @@ export const personGrant: Command = {
     const { id } = await personOf(input, input.argument('LOGIN'));
     const agencyId = await agencyIdOf(input, input.requiredText('agency'));
     const body = { role: input.argument('ROLE'), agencyId };
-    if (input.has('dry-run')) return { data: body, text: dryRunLines(input) };
-    const grant = await callServer(input, `POST /v1/people/${id}/grants`, { body });
+    const grant = await changeOnServer(input, `POST /v1/people/${id}/grants`, body);
     const [login, role] = [input.argument('LOGIN'), input.argument('ROLE')];
     const text = input.context.say({ en: `${login} is ${role}`, 'zh-CN': `${login} 现为 ${role}` });
-    return { data: grant, text: [text] };
+    return { data: grant, text: [text, ...dryRunLines(input)] };
   },
 };

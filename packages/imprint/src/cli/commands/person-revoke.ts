@@ -2,8 +2,8 @@ import type { Command } from '../command.ts';
 import { cliError } from '../errors.ts';
 import { agencyIdOf } from '../licence.ts';
 import { personOf } from '../person.ts';
-import { callServer, dryRunLines } from '../server-api.ts';
-import { agencyFlag, lookUpFlag, serverFlag } from '../texts.ts';
+import { changeOnServer, dryRunLines } from '../server-api.ts';
+import { agencyFlag, serverDryRunFlag, serverFlag } from '../texts.ts';
 
 export const personRevoke: Command = {
   name: 'person revoke',
@@ -12,7 +12,7 @@ export const personRevoke: Command = {
     { name: 'LOGIN', summary: { en: 'what they sign in as', 'zh-CN': '登录名' } },
     { name: 'ROLE', summary: { en: 'the role', 'zh-CN': '角色' } },
   ],
-  flags: [{ ...agencyFlag, required: true }, lookUpFlag, serverFlag],
+  flags: [{ ...agencyFlag, required: true }, serverDryRunFlag, serverFlag],
   examples: [
     {
       line: 'imprint person revoke li.wei licensing-officer --agency GRID-N',
@@ -29,12 +29,14 @@ export const personRevoke: Command = {
     const agencyId = await agencyIdOf(input, agency);
     const grant = person.grants.find((one) => one.role === role && one.agencyId === agencyId);
     if (grant === undefined) throw cliError('CLI_GRANT_UNKNOWN', { login, role, agency });
-    const isRehearsed = input.has('dry-run');
-    if (!isRehearsed) await callServer(input, `DELETE /v1/people/${person.id}/grants/${grant.id}`);
+    await changeOnServer(input, `DELETE /v1/people/${person.id}/grants/${grant.id}`);
     const text = input.context.say({
       en: `${login} is no longer ${role}`,
       'zh-CN': `${login} 不再是 ${role}`,
     });
-    return { data: { revoked: grant, dryRun: isRehearsed }, text: isRehearsed ? dryRunLines(input) : [text] };
+    return {
+      data: { revoked: grant, dryRun: input.has('dry-run') },
+      text: [text, ...dryRunLines(input)],
+    };
   },
 };

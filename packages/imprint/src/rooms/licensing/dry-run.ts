@@ -1,10 +1,1 @@
-import Type, { type Static } from 'typebox';
-
-/** Query of every act of this room: a dry run answers as the act would, refusals included, and keeps nothing. */
-export const DryRunQuery = Type.Object({
-  dryRun: Type.Optional(Type.Union([Type.Literal('true'), Type.Literal('false')])),
-});
-
-export function isDryRun(query: Static<typeof DryRunQuery>): boolean {
-  return query.dryRun === 'true';
-}
+export { DryRunQuery, isDryRun } from '../../platform/http/dry-run.ts';

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Transaction } from 'kysely';
-import { type AccessContext, serviceContext } from '../../platform/database/index.ts';
+import { type AccessContext, serviceContext, transactOrRehearse } from '../../platform/database/index.ts';
 import { type Access, principalOf, type Scope } from '../../platform/http/access.ts';
 import { record } from '../assurance/index.ts';
 import { childOf, insertWithCodes } from './add-agencies.ts';
@@ -59,8 +59,13 @@ async function isAnsweredFor(trx: Transaction<Tables>, issuedBy: string | null):
  * Adds an agency below one the asker may see.
  * @throws ORGANISATION_AGENCY_UNKNOWN, ORGANISATION_AGENCY_MISPLACED, ORGANISATION_AGENCY_CODE_TAKEN
  */
-export function addAgency(context: OrganisationContext, access: Access, wanted: NewAgency): Promise<Agency> {
-  return context.database.transaction(access, async (trx) => {
+export function addAgency(
+  context: OrganisationContext,
+  access: Access,
+  wanted: NewAgency,
+  dryRun: boolean,
+): Promise<Agency> {
+  return transactOrRehearse(context.database, access, dryRun, async (trx) => {
     const parent = await findAgency(trx, wanted.parentId);
     if (parent === undefined) {
       throw organisationError('ORGANISATION_AGENCY_UNKNOWN', { agency: wanted.parentId });

@@ -89,8 +89,8 @@ const wanted = () => {
 };
 
 async function signedUp() {
-  const { person, invitation } = await addPerson(context, access, wanted());
-  await grantRole(context, access, person.id, { role: 'auditor', agencyId: root });
+  const { person, invitation } = await addPerson(context, access, wanted(), false);
+  await grantRole(context, access, person.id, { role: 'auditor', agencyId: root }, false);
   const { ticket, uri } = await acceptInvitation(context, { invitation, password: goodPassword, address });
   await confirmCodes(context, { ticket, code: codeAt(uri, clock.now()), address });
   clock.advance(1000);
@@ -101,19 +101,19 @@ describe('a person', () => {
   it('whose adding was lost is not there, and can be added again', async () => {
     const before = await counts();
     const request = wanted();
-    await expect(addPerson(failing('lost', 1), access, request)).rejects.toMatchObject(unavailable);
+    await expect(addPerson(failing('lost', 1), access, request, false)).rejects.toMatchObject(unavailable);
     expect(await counts()).toEqual(before);
-    expect((await addPerson(context, access, request)).person.login).toBe(request.login);
+    expect((await addPerson(context, access, request, false)).person.login).toBe(request.login);
   });
 
   it('who was kept but reported lost is there with one entry; asked again, that is told, and a new invitation can be had', async () => {
     const before = await counts();
     const request = wanted();
     const kept = failing('kept but reported lost', 1);
-    await expect(addPerson(kept, access, request)).rejects.toMatchObject(unavailable);
+    await expect(addPerson(kept, access, request, false)).rejects.toMatchObject(unavailable);
     const after = { ...before, people: before.people + 1, entries: before.entries + 1 };
     expect(await counts()).toEqual(after);
-    await expect(addPerson(context, access, request)).rejects.toMatchObject({
+    await expect(addPerson(context, access, request, false)).rejects.toMatchObject({
       code: 'ORGANISATION_LOGIN_TAKEN',
     });
     expect(await counts()).toEqual(after);
@@ -124,7 +124,7 @@ describe('a person', () => {
         .where('login', '=', request.login)
         .executeTakeFirstOrThrow(),
     );
-    const { invitation } = await resetFactors(context, access, id);
+    const { invitation } = await resetFactors(context, access, id, false);
     const accepted = await acceptInvitation(context, { invitation, password: goodPassword, address });
     expect(accepted.codeRequired).toBe(true);
   });
@@ -132,9 +132,11 @@ describe('a person', () => {
   it.each(['lost', 'kept but reported lost'] as const)(
     'whose disabling was %s is disabled by asking again',
     async (fault) => {
-      const { person } = await addPerson(context, access, wanted());
-      await expect(disablePerson(failing(fault, 1), access, person.id)).rejects.toMatchObject(unavailable);
-      expect((await disablePerson(context, access, person.id)).disabledAt).toBeDefined();
+      const { person } = await addPerson(context, access, wanted(), false);
+      await expect(disablePerson(failing(fault, 1), access, person.id, false)).rejects.toMatchObject(
+        unavailable,
+      );
+      expect((await disablePerson(context, access, person.id, false)).disabledAt).toBeDefined();
     },
   );
 });
@@ -144,16 +146,18 @@ describe('a grant', () => {
     ['lost', 0],
     ['kept but reported lost', 1],
   ] as const)('that was %s is there once after asking again', async (fault, kept) => {
-    const { person } = await addPerson(context, access, wanted());
+    const { person } = await addPerson(context, access, wanted(), false);
     const before = await counts();
     const grant = { role: 'regulator', agencyId: root } as const;
-    await expect(grantRole(failing(fault, 1), access, person.id, grant)).rejects.toMatchObject(unavailable);
+    await expect(grantRole(failing(fault, 1), access, person.id, grant, false)).rejects.toMatchObject(
+      unavailable,
+    );
     expect(await counts()).toEqual({
       ...before,
       grants: before.grants + kept,
       entries: before.entries + kept,
     });
-    const again = await grantRole(context, access, person.id, grant).catch(
+    const again = await grantRole(context, access, person.id, grant, false).catch(
       (error: { code: string }) => error.code,
     );
     if (kept === 1) expect(again).toBe('ORGANISATION_GRANT_EXISTS');

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { accessOf, needs } from '../../platform/http/access.ts';
 import type { App } from '../../platform/http/app.ts';
+import { DryRunQuery, isDryRun } from '../../platform/http/dry-run.ts';
 import { PageQuery, pageOf } from '../../platform/http/page.ts';
 import { addAgency, issueToken, type OrganisationContext, revoke } from './actions.ts';
 import { Agency, NewAgency, NewToken, Token } from './model.ts';
@@ -52,11 +53,15 @@ function agencyRoutes(app: App, context: OrganisationContext): void {
         tags,
         operationId: 'addAgency',
         summary: 'Add an agency below one you may see',
+        querystring: DryRunQuery,
         body: NewAgency,
         response: { 201: Agency },
       },
     },
-    async (request, reply) => reply.code(201).send(await addAgency(context, accessOf(request), request.body)),
+    async (request, reply) => {
+      const { body, query } = request;
+      return reply.code(201).send(await addAgency(context, accessOf(request), body, isDryRun(query)));
+    },
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { isWithin, onBehalfOf } from '../../../platform/database/index.ts';
+import { isWithin, onBehalfOf, transactOrRehearse } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
 import { type OrganisationContext, recordAct, type Tables } from '../actions.ts';
 import { organisationError } from '../errors.ts';
@@ -35,8 +35,13 @@ export async function ownAgency(trx: Trx, access: Access, id: string) {
  * Adds a person without roles to an agency the asker may see, and invites them. The invitation is in the answer only.
  * @throws ORGANISATION_AGENCY_UNKNOWN, ORGANISATION_LOGIN_TAKEN, ORGANISATION_EXTERNAL_TAKEN
  */
-export function addPerson(context: OrganisationContext, access: Access, wanted: NewPerson): Promise<Invited> {
-  return context.database.transaction(onBehalfOf(access), async (trx) => {
+export function addPerson(
+  context: OrganisationContext,
+  access: Access,
+  wanted: NewPerson,
+  dryRun: boolean,
+): Promise<Invited> {
+  return transactOrRehearse(context.database, onBehalfOf(access), dryRun, async (trx) => {
     const agency = await ownAgency(trx, access, wanted.agencyId);
     const id = context.ids.id();
     const login = wanted.login.toLowerCase();
@@ -125,11 +130,10 @@ export const wantedOf = (row: GrantRow): Grant & { agencyId: string; role: Role 
 async function decide<R>(
   context: OrganisationContext,
   access: Access,
-  id: string,
-  action: string,
+  { id, action, dryRun }: { readonly id: string; readonly action: string; readonly dryRun: boolean },
   work: (trx: Trx, person: PersonRow) => Promise<R>,
 ): Promise<{ person: Person; result: R }> {
-  return context.database.transaction(onBehalfOf(access), async (trx) => {
+  return transactOrRehearse(context.database, onBehalfOf(access), dryRun, async (trx) => {
     const person = await knownPerson(trx, access, id);
     const grants = await liveGrants(trx, [id]);
     await checkGranter(trx, access, id, grants.map(wantedOf));
@@ -148,12 +152,18 @@ export async function disablePerson(
   context: OrganisationContext,
   access: Access,
   id: string,
+  dryRun: boolean,
 ): Promise<Person> {
-  const { person } = await decide(context, access, id, 'organisation.disable-person', async (trx, before) => {
-    const now = context.clock.now();
-    await updatePerson(trx, id, { disabled_at: before.disabled_at ?? now });
-    await revokeSessions(trx, id, now);
-  });
+  const { person } = await decide(
+    context,
+    access,
+    { id, action: 'organisation.disable-person', dryRun },
+    async (trx, before) => {
+      const now = context.clock.now();
+      await updatePerson(trx, id, { disabled_at: before.disabled_at ?? now });
+      await revokeSessions(trx, id, now);
+    },
+  );
   return person;
 }
 
@@ -162,16 +172,25 @@ export async function enablePerson(
   context: OrganisationContext,
   access: Access,
   id: string,
+  dryRun: boolean,
 ): Promise<Person> {
-  const { person } = await decide(context, access, id, 'organisation.enable-person', (trx) =>
-    updatePerson(trx, id, { disabled_at: null }),
+  const { person } = await decide(
+    context,
+    access,
+    { id, action: 'organisation.enable-person', dryRun },
+    (trx) => updatePerson(trx, id, { disabled_at: null }),
   );
   return person;
 }
 
 /** Ends all sessions of a person. @throws ORGANISATION_PERSON_UNKNOWN, ORGANISATION_SELF_REFUSED, ORGANISATION_ROLE_REFUSED */
-export async function endSessions(context: OrganisationContext, access: Access, id: string): Promise<void> {
-  await decide(context, access, id, 'organisation.end-sessions', (trx) =>
+export async function endSessions(
+  context: OrganisationContext,
+  access: Access,
+  id: string,
+  dryRun: boolean,
+): Promise<void> {
+  await decide(context, access, { id, action: 'organisation.end-sessions', dryRun }, (trx) =>
     revokeSessions(trx, id, context.clock.now()),
   );
 }
@@ -184,18 +203,24 @@ export async function resetFactors(
   context: OrganisationContext,
   access: Access,
   id: string,
+  dryRun: boolean,
 ): Promise<Invited> {
   const { secret, kept } = newInvitation(context);
-  const { person } = await decide(context, access, id, 'organisation.reset-factors', async (trx) => {
-    await updatePerson(trx, id, {
-      password_hash: null,
-      totp_sealed: null,
-      totp_confirmed_at: null,
-      recovery_sha256: [],
-      ...kept,
-    });
-    await deletePasskeys(trx, id);
-    await revokeSessions(trx, id, context.clock.now());
-  });
+  const { person } = await decide(
+    context,
+    access,
+    { id, action: 'organisation.reset-factors', dryRun },
+    async (trx) => {
+      await updatePerson(trx, id, {
+        password_hash: null,
+        totp_sealed: null,
+        totp_confirmed_at: null,
+        recovery_sha256: [],
+        ...kept,
+      });
+      await deletePasskeys(trx, id);
+      await revokeSessions(trx, id, context.clock.now());
+    },
+  );
   return { person, invitation: secret };
 }

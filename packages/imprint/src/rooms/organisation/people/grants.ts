@@ -1,4 +1,4 @@
-import { onBehalfOf } from '../../../platform/database/index.ts';
+import { onBehalfOf, transactOrRehearse } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
 import { type OrganisationContext, recordAct } from '../actions.ts';
 import { organisationError } from '../errors.ts';
@@ -17,8 +17,9 @@ export function grantRole(
   access: Access,
   personId: string,
   wanted: NewGrant,
+  dryRun: boolean,
 ): Promise<PersonGrant> {
-  return context.database.transaction(onBehalfOf(access), async (trx) => {
+  return transactOrRehearse(context.database, onBehalfOf(access), dryRun, async (trx) => {
     const person = await knownPerson(trx, access, personId);
     const agency = await ownAgency(trx, access, wanted.agencyId);
     const grant = { role: wanted.role, agencyId: agency.id, agencyPath: agency.path };
@@ -63,8 +64,9 @@ export function revokeRole(
   access: Access,
   personId: string,
   grantId: string,
+  dryRun: boolean,
 ): Promise<void> {
-  return context.database.transaction(onBehalfOf(access), async (trx) => {
+  return transactOrRehearse(context.database, onBehalfOf(access), dryRun, async (trx) => {
     const person = await knownPerson(trx, access, personId);
     const row = (await liveGrants(trx, [person.id])).find(({ id }) => id === grantId);
     if (row === undefined) throw organisationError('ORGANISATION_GRANT_UNKNOWN', { grant: grantId });

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { accessOf, needs } from '../../../platform/http/access.ts';
 import type { App } from '../../../platform/http/app.ts';
+import { DryRunQuery, isDryRun } from '../../../platform/http/dry-run.ts';
 import { PageQuery, pageOf } from '../../../platform/http/page.ts';
 import type { OrganisationContext } from '../actions.ts';
 import { addPerson, disablePerson, enablePerson, endSessions, peopleBelow, resetFactors } from './actions.ts';
@@ -45,11 +46,15 @@ function listRoutes(app: App, context: OrganisationContext): void {
         tags,
         operationId: 'addPerson',
         summary: 'Add a person without roles and invite them; the invitation is in this answer only',
+        querystring: DryRunQuery,
         body: NewPerson,
         response: { 201: Invited },
       },
     },
-    async (request, reply) => reply.code(201).send(await addPerson(context, accessOf(request), request.body)),
+    async (request, reply) => {
+      const { body, query } = request;
+      return reply.code(201).send(await addPerson(context, accessOf(request), body, isDryRun(query)));
+    },
   );
 }
 
@@ -63,10 +68,11 @@ function accountRoutes(app: App, context: OrganisationContext): void {
         operationId: 'disablePerson',
         summary: 'Disable a person: their sessions end at once and no new one opens',
         params: PersonParams,
+        querystring: DryRunQuery,
         response: { 200: Person },
       },
     },
-    (request) => disablePerson(context, accessOf(request), request.params.id),
+    (request) => disablePerson(context, accessOf(request), request.params.id, isDryRun(request.query)),
   );
   app.post(
     '/v1/people/:id/enable',
@@ -77,10 +83,11 @@ function accountRoutes(app: App, context: OrganisationContext): void {
         operationId: 'enablePerson',
         summary: 'Enable a person again',
         params: PersonParams,
+        querystring: DryRunQuery,
         response: { 200: Person },
       },
     },
-    (request) => enablePerson(context, accessOf(request), request.params.id),
+    (request) => enablePerson(context, accessOf(request), request.params.id, isDryRun(request.query)),
   );
 }
 
@@ -94,11 +101,12 @@ function factorRoutes(app: App, context: OrganisationContext): void {
         operationId: 'endSessions',
         summary: 'End all sessions of a person',
         params: PersonParams,
+        querystring: DryRunQuery,
         response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {
-      await endSessions(context, accessOf(request), request.params.id);
+      await endSessions(context, accessOf(request), request.params.id, isDryRun(request.query));
       return reply.code(204).send(null);
     },
   );
@@ -111,10 +119,11 @@ function factorRoutes(app: App, context: OrganisationContext): void {
         operationId: 'resetFactors',
         summary: 'Forget how a person proves to be who they are, end their sessions and invite them anew',
         params: PersonParams,
+        querystring: DryRunQuery,
         response: { 200: Invited },
       },
     },
-    (request) => resetFactors(context, accessOf(request), request.params.id),
+    (request) => resetFactors(context, accessOf(request), request.params.id, isDryRun(request.query)),
   );
 }
 
@@ -128,12 +137,16 @@ function grantRoutes(app: App, context: OrganisationContext): void {
         operationId: 'grantRole',
         summary: 'Give a person a role at an agency and below it',
         params: PersonParams,
+        querystring: DryRunQuery,
         body: NewGrant,
         response: { 201: PersonGrant },
       },
     },
-    async (request, reply) =>
-      reply.code(201).send(await grantRole(context, accessOf(request), request.params.id, request.body)),
+    async (request, reply) => {
+      const { params, body, query } = request;
+      const grant = await grantRole(context, accessOf(request), params.id, body, isDryRun(query));
+      return reply.code(201).send(grant);
+    },
   );
   app.delete(
     '/v1/people/:id/grants/:grantId',
@@ -144,11 +157,13 @@ function grantRoutes(app: App, context: OrganisationContext): void {
         operationId: 'revokeRole',
         summary: 'Take a role away; what it allowed ends with the next request',
         params: Type.Object({ id: PersonId, grantId: Type.String({ maxLength: 40 }) }),
+        querystring: DryRunQuery,
         response: { 204: Type.Null() },
       },
     },
     async (request, reply) => {
-      await revokeRole(context, accessOf(request), request.params.id, request.params.grantId);
+      const { params, query } = request;
+      await revokeRole(context, accessOf(request), params.id, params.grantId, isDryRun(query));
       return reply.code(204).send(null);
     },
   );
