@@ -43,6 +43,17 @@ import { releaseReject } from './release-reject.ts';
 import { releaseShow } from './release-show.ts';
 import { releaseStatus } from './release-status.ts';
 import { releaseWithdraw } from './release-withdraw.ts';
+import { rolloutApprove } from './rollout-approve.ts';
+import { rolloutBegin } from './rollout-begin.ts';
+import { rolloutDefer } from './rollout-defer.ts';
+import { rolloutList } from './rollout-list.ts';
+import { rolloutPause } from './rollout-pause.ts';
+import { rolloutPlan } from './rollout-plan.ts';
+import { rolloutResume } from './rollout-resume.ts';
+import { rolloutShow } from './rollout-show.ts';
+import { rolloutSimulate } from './rollout-simulate.ts';
+import { rolloutSkip } from './rollout-skip.ts';
+import { rolloutStop } from './rollout-stop.ts';
 import { serve } from './serve.ts';
 import { tokenNew } from './token-new.ts';
 import { trustInit } from './trust-init.ts';
@@ -101,5 +112,16 @@ export const commands: readonly Command[] = [
   tokenNew,
   deviceList,
   deviceShow,
+  rolloutPlan,
+  rolloutSimulate,
+  rolloutBegin,
+  rolloutList,
+  rolloutShow,
+  rolloutPause,
+  rolloutResume,
+  rolloutSkip,
+  rolloutStop,
+  rolloutApprove,
+  rolloutDefer,
   completionOf(() => commands),
 ];
