@@ -12,17 +12,17 @@ import {
 } from '@imprint/edition';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { putDeb } from '../../../../edition/src/apt/testing/debs.ts';
+import { putDeb } from '../../../edition/src/apt/testing/debs.ts';
 import {
   dropKey,
   type Key,
   makeKey,
   miniatureDebian,
   writeArchive,
-} from '../../../../edition/src/lock/testing/archive.ts';
-import { type FileServer, serveFiles } from '../../../../edition/src/lock/testing/server.ts';
-import { imprint } from '../testing/fake-terminal.ts';
-import { nextVersion } from './next-version.ts';
+} from '../../../edition/src/lock/testing/archive.ts';
+import { type FileServer, serveFiles } from '../../../edition/src/lock/testing/server.ts';
+import { nextVersion } from '../../src/cli/patch/next-version.ts';
+import { imprint } from '../../src/cli/testing/fake-terminal.ts';
 
 let directory: string;
 let key: Key;
