@@ -6,13 +6,11 @@ import { join } from 'node:path';
 export const pairNames = [
   'bind9-libs',
   'curl',
-  'git',
   'libarchive13',
   'libc6',
   'libcurl4',
   'libexpat1',
   'libglib2.0-0',
-  'libgs10',
   'libnss3',
   'libpoppler126',
   'libssl3',

@@ -5,7 +5,7 @@ import { buildSection } from './build.ts';
 import { checkInSections } from './check-in.ts';
 import { integritySection } from './integrity.ts';
 import { licensingSections } from './licensing.ts';
-import { packsSection } from './packs.ts';
+import { kernelPackSection, packsSection } from './packs.ts';
 import { type Figures, figuresText, mergeResults, type Section, sectionText } from './table.ts';
 import { tufSection } from './tuf.ts';
 import { windowsSections } from './windows.ts';
@@ -23,7 +23,8 @@ const sections: Readonly<Record<string, () => Promise<readonly (Section | Figure
   'check-in': () => checkInSections(),
   integrity: async () => [await integritySection(await workshop())],
   licensing: () => licensingSections(),
-  packs: packsSection,
+  packs: async () => [await packsSection()],
+  'packs-kernel': async () => [await kernelPackSection()],
   tuf: async () => [await tufSection()],
   windows: windowsSections,
 };
