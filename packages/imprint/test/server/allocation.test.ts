@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withClient } from '../../src/platform/database/provision.ts';
 import { scopes } from '../../src/platform/http/access.ts';
 import { type Answer, ask, jsonPost, type TestServer, testServer } from '../support/test-server.ts';
 
@@ -321,17 +322,35 @@ describe('a refusal', () => {
     );
     const query = `/v1/allocations?entitlementId=${other.entitlement.id}`;
     expect((await server.get(query, own.ministry.token)).body.allocations).toEqual([]);
-    const seats = await put(
-      `/v1/entitlements/${other.entitlement.id}/seats`,
-      { seats: 50 },
-      own.ministry.token,
+  });
+
+  it('meets whoever would make seats out of nothing: they come from the operator alone', async () => {
+    const [own, other] = [await licensed(), await licensed()];
+    const { token } = own.ministry;
+    const acts = [own, other].flatMap(({ agreement, entitlement, below }) => [
+      server.post('/v1/agreements', agreementWith(below.id), token),
+      server.post(`/v1/agreements/${agreement.id}/end`, undefined, token),
+      server.post('/v1/entitlements', { agreementId: agreement.id, deviceClass: 'laptop', seats: 9 }, token),
+      put(`/v1/entitlements/${entitlement.id}/seats`, { seats: 50 }, token),
+    ]);
+    const codes = (await Promise.all(acts)).map(({ body }) => body.code);
+    expect(codes).toEqual(acts.map(() => 'LICENSING_OPERATOR_ONLY'));
+    const { entitlements } = (await server.get('/v1/entitlements', token)).body;
+    expect(entitlements).toMatchObject([{ id: own.entitlement.id, seats: 20 }]);
+  });
+
+  it('of the log refuses the act: nothing changes without its entry', async () => {
+    const ministry = await agency(await root(), 'ministry');
+    const wanted = agreementWith(ministry.id);
+    await withClient(server.database.owner, (client) =>
+      client.query(`CREATE FUNCTION refuse_entry() RETURNS trigger LANGUAGE plpgsql AS
+        $f$ BEGIN RAISE EXCEPTION 'the log is full' USING ERRCODE = '53100'; END $f$;
+        CREATE TRIGGER refuse_entry BEFORE INSERT ON assurance_entry FOR EACH ROW EXECUTE FUNCTION refuse_entry()`),
     );
-    expect(seats.body.code).toBe('LICENSING_ENTITLEMENT_UNKNOWN');
-    const ended = await server.post(
-      `/v1/agreements/${other.agreement.id}/end`,
-      undefined,
-      own.ministry.token,
-    );
-    expect(ended.body.code).toBe('LICENSING_AGREEMENT_UNKNOWN');
+    const refused = await server.post('/v1/agreements', wanted);
+    await withClient(server.database.owner, (client) => client.query('DROP FUNCTION refuse_entry CASCADE'));
+    expect(refused.status).toBe(500);
+    expect((await server.get('/v1/agreements', ministry.token)).body.agreements).toEqual([]);
+    expect((await server.post('/v1/agreements', wanted)).status).toBe(201);
   });
 });

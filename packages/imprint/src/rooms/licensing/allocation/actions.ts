@@ -15,6 +15,7 @@ import {
 } from './agreement-store.ts';
 import { allocationError } from './errors.ts';
 import type { Agreement, Entitlement, NewAgreement, NewEntitlement } from './model.ts';
+import { requireOperator } from './operator.ts';
 import { hardCeilingOf } from './overage.ts';
 import { insertAllocation } from './store.ts';
 import { checkSeats, checkTerm, classOf, overageOf, termWithin } from './terms.ts';
@@ -25,7 +26,7 @@ export type AllocationContext = Pick<LicensingContext, 'database' | 'clock' | 'i
 
 /**
  * Registers what the operator agreed with an agency that the asker may see. The same agreement again is that agreement.
- * @throws LICENSING_TERM_INVALID, LICENSING_AGREEMENT_NUMBER_TAKEN, ORGANISATION_AGENCY_UNKNOWN
+ * @throws LICENSING_OPERATOR_ONLY, LICENSING_TERM_INVALID, LICENSING_AGREEMENT_NUMBER_TAKEN, ORGANISATION_AGENCY_UNKNOWN
  */
 export function addAgreement(
   context: AllocationContext,
@@ -33,6 +34,7 @@ export function addAgreement(
   wanted: NewAgreement,
   dryRun: boolean,
 ): Promise<Agreement> {
+  requireOperator(access);
   const [starts_at, ends_at] = [new Date(wanted.startsAt), new Date(wanted.endsAt)];
   checkTerm(starts_at, ends_at);
   return transactOrRehearse(context.database, access, dryRun, async (trx) => {
@@ -63,7 +65,7 @@ export function addAgreement(
 
 /**
  * Ends an agreement now: nothing is granted or renewed under it any more. One that was ended stays as it was.
- * @throws LICENSING_AGREEMENT_UNKNOWN
+ * @throws LICENSING_OPERATOR_ONLY, LICENSING_AGREEMENT_UNKNOWN
  */
 export function endAgreement(
   context: AllocationContext,
@@ -71,6 +73,7 @@ export function endAgreement(
   id: string,
   dryRun: boolean,
 ): Promise<Agreement> {
+  requireOperator(access);
   return transactOrRehearse(context.database, access, dryRun, async (trx) => {
     const ended = await endAgreementRow(trx, id, context.clock.now());
     const row = ended ?? (await findAgreement(trx, id));
@@ -85,7 +88,7 @@ export function endAgreement(
 /**
  * Grants seats under an agreement and plants the root of their tree at the licensee. With an id of the asker's, the same
  * request again is that entitlement.
- * @throws LICENSING_SEATS_INVALID, LICENSING_CLASS_UNKNOWN, LICENSING_OVERAGE_INVALID, LICENSING_TERM_INVALID,
+ * @throws LICENSING_OPERATOR_ONLY, LICENSING_SEATS_INVALID, LICENSING_CLASS_UNKNOWN, LICENSING_OVERAGE_INVALID, LICENSING_TERM_INVALID,
  * LICENSING_TERM_OUTSIDE, LICENSING_AGREEMENT_UNKNOWN, LICENSING_AGREEMENT_ENDED, LICENSING_ENTITLEMENT_ID_TAKEN
  */
 export function addEntitlement(
@@ -94,6 +97,7 @@ export function addEntitlement(
   wanted: NewEntitlement,
   dryRun: boolean,
 ): Promise<Entitlement> {
+  requireOperator(access);
   checkSeats('seats', wanted.seats, 1);
   const granted = { ...overageOf(wanted.overage), device_class: classOf(wanted.deviceClass) };
   return transactOrRehearse(context.database, access, dryRun, async (trx) => {

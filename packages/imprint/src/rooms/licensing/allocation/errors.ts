@@ -181,6 +181,18 @@ export const allocationErrors = {
       'zh-CN': '被许可机构自身的席位即授权席位；其他机构需另行签订协议',
     },
   },
+  LICENSING_OPERATOR_ONLY: {
+    status: 403,
+    exit: 3,
+    message: {
+      en: 'refusing to grant or end seats for anybody but the operator, who acts at the root agency',
+      'zh-CN': '拒绝：只有在根机构操作的运营方才能授予或终止席位',
+    },
+    hint: {
+      en: 'ask the operator; you may divide your seats among agencies below with licence allocate',
+      'zh-CN': '请联系运营方；您可用 licence allocate 在下级机构之间分配席位',
+    },
+  },
   LICENSING_OWN_ALLOCATION: {
     status: 403,
     exit: 3,

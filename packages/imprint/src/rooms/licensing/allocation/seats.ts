@@ -8,6 +8,7 @@ import { saveSeats } from './agreement-store.ts';
 import { boundsDigest } from './allocate.ts';
 import { allocationError } from './errors.ts';
 import type { Entitlement, NewSeats } from './model.ts';
+import { requireOperator } from './operator.ts';
 import { hardCeilingOf } from './overage.ts';
 import { ceilingOf } from './reclaim.ts';
 import { lockTree, saveBounds } from './store.ts';
@@ -16,7 +17,7 @@ import { entitlementOf } from './views.ts';
 
 /**
  * Raises or lowers the seats of an entitlement. Fewer than are taken need a date: until then those taken remain.
- * @throws LICENSING_SEATS_INVALID, LICENSING_RECLAIM_PAST, LICENSING_ENTITLEMENT_UNKNOWN, LICENSING_ENTITLEMENT_ENDED,
+ * @throws LICENSING_OPERATOR_ONLY, LICENSING_SEATS_INVALID, LICENSING_RECLAIM_PAST, LICENSING_ENTITLEMENT_UNKNOWN, LICENSING_ENTITLEMENT_ENDED,
  * LICENSING_AGREEMENT_ENDED, LICENSING_CEILING_BELOW_TAKEN
  */
 export function setSeats(
@@ -26,6 +27,7 @@ export function setSeats(
   wanted: NewSeats,
   dryRun: boolean,
 ): Promise<Entitlement> {
+  requireOperator(access);
   checkSeats('seats', wanted.seats, 1);
   const now = context.clock.now();
   const reclaimAt = reclaimDate(wanted.reclaimAt, now);
