@@ -447,6 +447,29 @@ describe('roles', () => {
     expect(await statuses()).toEqual([200, 200]);
   });
 
+  it('of a token go with the role of the person who issued it, and come back with it', async () => {
+    const { id, browser } = await person(['auditor', 'agency-administrator']);
+    const wanted = { agencyId: ministry, label: 'mine', scopes: ['organisation:write', 'assurance:read'] };
+    const own = (await browser.post('/v1/tokens', wanted)).body.secret;
+    const second = (await server.post('/v1/tokens', { ...wanted, scopes: ['assurance:read'] }, own)).body
+      .secret;
+    const codes = () =>
+      Promise.all([own, second].map(async (token) => (await server.get('/v1/entries', token)).body.code));
+    expect(await codes()).toEqual([undefined, undefined]);
+    const people = (await server.get('/v1/people?limit=200')).body.people;
+    const { grants } = people.find((one: { id: string }) => one.id === id);
+    const auditing = grants.find(({ role }: { role: string }) => role === 'auditor');
+    const answer = await ask(`${server.url}/v1/people/${id}/grants/${auditing.id}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${server.operatorToken}` },
+    });
+    expect(answer.status).toBe(204);
+    const missing = 'ORGANISATION_SCOPE_MISSING';
+    expect(await codes()).toEqual([missing, missing]);
+    await server.post(`/v1/people/${id}/grants`, { role: 'auditor', agencyId: root });
+    expect(await codes()).toEqual([undefined, undefined]);
+  });
+
   it('of a person never grow by a token the person issues', async () => {
     const { browser } = await person(['agency-administrator'], ministry);
     const issue = (scopes: string[]) =>

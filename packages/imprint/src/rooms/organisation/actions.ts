@@ -7,7 +7,8 @@ import { childOf, insertWithCodes } from './add-agencies.ts';
 import type { OrganisationContext, Tables } from './context.ts';
 import { organisationError } from './errors.ts';
 import type { Agency, NewAgency, NewToken, Token } from './model.ts';
-import { findPerson } from './people/store.ts';
+import { scopesAt } from './people/rules.ts';
+import { findPerson, liveGrants } from './people/store.ts';
 import { isTokenValid, parseToken, scopesBeyond } from './rules.ts';
 import {
   type AgencyRow,
@@ -22,10 +23,14 @@ import {
 
 export type { OrganisationContext, Tables } from './context.ts';
 
+/** Nobody issues a token without a second factor, and whoever signs in with it proves nothing further. */
+const provedForTokens = ['totp', 'oidc'] as const;
+
 const hashOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
 
 /**
- * Finds out whom a bearer token belongs to. One that a person issued counts while that person is not disabled.
+ * Finds out whom a bearer token belongs to. One that a person issued counts while that person is not disabled, with those of
+ * its scopes that the person still holds there.
  * @throws ORGANISATION_TOKEN_INVALID
  */
 export async function authenticate(context: OrganisationContext, bearer: string): Promise<Access> {
@@ -33,7 +38,8 @@ export async function authenticate(context: OrganisationContext, bearer: string)
   if (parsed === undefined) throw organisationError('ORGANISATION_TOKEN_INVALID');
   const row = await context.database.transaction(serviceContext('sign-in'), async (trx) => {
     const found = await findToken(trx, parsed.id);
-    return (await isAnsweredFor(trx, found?.issued_by ?? null)) ? found : undefined;
+    const scopes = found === undefined ? undefined : await scopesLeft(trx, found);
+    return found === undefined || scopes === undefined ? undefined : { ...found, scopes };
   });
   const given = Buffer.from(hashOf(parsed.secret));
   const kept = Buffer.from(row?.secret_sha256 ?? hashOf(''));
@@ -49,10 +55,20 @@ export async function authenticate(context: OrganisationContext, bearer: string)
   };
 }
 
-async function isAnsweredFor(trx: Transaction<Tables>, issuedBy: string | null): Promise<boolean> {
-  if (issuedBy === null) return true;
-  const person = await findPerson(trx, issuedBy.replace(/^person:/, ''));
-  return person?.disabled_at === null;
+/** What a token may still do; undefined where the person who answers for it is disabled. */
+async function scopesLeft(
+  trx: Transaction<Tables>,
+  { agency_path, issued_by, scopes }: TokenRow,
+): Promise<readonly Scope[] | undefined> {
+  if (issued_by === null) return scopes;
+  const person = await findPerson(trx, issued_by.replace(/^person:/, ''));
+  if (person?.disabled_at !== null) return undefined;
+  const grants = (await liveGrants(trx, [person.id])).map(({ role, agency_path: agencyPath }) => ({
+    role,
+    agencyPath,
+  }));
+  const held = scopesAt(agency_path, grants, provedForTokens);
+  return scopes.filter((scope) => held.includes(scope));
 }
 
 /**
