@@ -98,7 +98,13 @@ function contextOf(base: Base, profile: 'intl' | 'dual'): LicensingContext {
     licenceKey: async () => key,
     agencyOfDevice,
     agenciesOfDevices,
-    policy: { revokeAlone: 100, webhookHosts: [], webhookSecret: randomBytes(32), mail: undefined },
+    policy: {
+      revokeAlone: 100,
+      activationsPerHour: 10_000_000,
+      webhookHosts: [],
+      webhookSecret: randomBytes(32),
+      mail: undefined,
+    },
   };
   return room as unknown as LicensingContext;
 }

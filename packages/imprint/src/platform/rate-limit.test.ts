@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../test/support/test-database.ts';
 import type { Tables } from '../server/tables.ts';
 import { type OpenDatabase, serviceContext } from './database/index.ts';
-import { limit, rateLimitJob } from './rate-limit.ts';
+import { limit, outlook, rateLimitJob } from './rate-limit.ts';
 
 let own: TestDatabase;
 let database: OpenDatabase<Tables>;
@@ -60,6 +60,22 @@ it('never lets more through in any window than the burst and what refills in it'
     }),
     { numRuns: 20 },
   );
+});
+
+it('lets as many through at once as are wanted, or none, and foretells what a draw is answered', async () => {
+  const foretold = async (seconds: number) =>
+    (
+      await database.transaction(serviceContext('test'), (trx) => outlook(trx, ['lot'], rate, at(seconds)))
+    ).get('lot');
+  const draw = (seconds: number, wanted: number) => limit(database, 'lot', rate, at(seconds), wanted);
+  expect(await foretold(0)).toEqual({ allowed: true, remaining: 5, retryAfterSeconds: 0 });
+  expect(await draw(0, 3)).toEqual({ allowed: true, remaining: 2, retryAfterSeconds: 0 });
+  expect(await draw(0, 3)).toEqual({ allowed: false, remaining: 0, retryAfterSeconds: 180 });
+  expect(await foretold(0)).toEqual({ allowed: true, remaining: 2, retryAfterSeconds: 0 });
+  expect(await draw(0, 2)).toMatchObject({ allowed: true, remaining: 0 });
+  expect(await foretold(0)).toEqual({ allowed: false, remaining: 0, retryAfterSeconds: 180 });
+  expect(await foretold(900)).toMatchObject({ remaining: 5 });
+  await expect(draw(900, 6)).rejects.toThrow(RangeError);
 });
 
 it('keeps no key as it was, and forgets those that are full again', async () => {

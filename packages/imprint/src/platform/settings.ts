@@ -172,6 +172,16 @@ export const settingRecords = {
       'zh-CN': '单台设备每小时可发出的许可请求数',
     },
   },
+  activationsPerHour: {
+    env: 'IMPRINT_ACTIVATIONS_PER_HOUR',
+    flag: 'activations-per-hour',
+    type: 'count',
+    default: 10_000,
+    help: {
+      en: 'new seats that one entitlement gives in an hour; renewals do not count',
+      'zh-CN': '一项授权每小时可发放的新席位数；续期不计',
+    },
+  },
   webhookHosts: {
     env: 'IMPRINT_WEBHOOK_HOSTS',
     flag: 'webhook-hosts',
@@ -207,8 +217,8 @@ export const settingRecords = {
     type: 'count',
     default: 10,
     help: {
-      en: 'devices one person may revoke at once; more wait for a second person',
-      'zh-CN': '一人一次可撤销的设备数；超出时须由第二人确认',
+      en: 'devices one person may revoke in 24 hours; more wait for a second person',
+      'zh-CN': '一人 24 小时内可撤销的设备数；超出时须由第二人确认',
     },
   },
   stopSeconds: {

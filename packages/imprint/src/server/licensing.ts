@@ -41,6 +41,7 @@ export function licensingContext(
 export async function licensingPolicy(settings: Settings, keys: string): Promise<LicensingPolicy> {
   return {
     revokeAlone: settings.revokeAlone,
+    activationsPerHour: settings.activationsPerHour,
     webhookHosts: readOutboundHosts('IMPRINT_WEBHOOK_HOSTS', settings.webhookHosts),
     webhookSecret: await ensureWebhookSecret(keys),
     mail: openMailRelay(settings),

@@ -1,5 +1,6 @@
 import { type Ledger, openLedger } from '../../src/rooms/licensing/activation/ledger.ts';
 import type { Settled } from '../../src/rooms/licensing/activation/outcome.ts';
+import { openPace } from '../../src/rooms/licensing/activation/pace.ts';
 import { isLapsed } from '../../src/rooms/licensing/activation/rules.ts';
 import { openSeatBook } from '../../src/rooms/licensing/activation/seat-book.ts';
 import { settle } from '../../src/rooms/licensing/activation/settle.ts';
@@ -138,7 +139,11 @@ function ledgerOf(seats: number): Ledger {
     overageDays: undefined,
     overageSince: undefined,
   };
-  return openLedger({ book: openSeatBook(nodes), terms: [terms], activations: [] });
+  const pace = openPace(
+    10_000,
+    new Map([[terms.id, { remaining: Number.POSITIVE_INFINITY, retryAfterSeconds: 0 }]]),
+  );
+  return openLedger({ book: openSeatBook(nodes), terms: [terms], activations: [], pace });
 }
 
 function schedule(world: World, device: SimulatedDevice, atMs: number): void {

@@ -16,8 +16,10 @@ export interface LicenceKey {
 
 /** What the operator's settings allow. */
 export interface LicensingPolicy {
-  /** Devices that one person may revoke at once. */
+  /** Devices that one person may revoke in 24 hours. */
   readonly revokeAlone: number;
+  /** New seats that one entitlement gives in an hour. */
+  readonly activationsPerHour: number;
   readonly webhookHosts: readonly OutboundHost[];
   /** From which the signing secret of each webhook target is derived. */
   readonly webhookSecret: Uint8Array;

@@ -9,6 +9,7 @@ import { eventsOf } from './events.ts';
 import type { Overage } from './lease.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { type Act, type Granted, type Refused, refused, type Settled } from './outcome.ts';
+import { readPace, savePace } from './pace.ts';
 import { lockTrees } from './release.ts';
 import type { Ask } from './rules.ts';
 import { openSeatBook } from './seat-book.ts';
@@ -51,7 +52,10 @@ export async function settleBatch(
   const now = context.clock.now();
   const asks = await locate(trx, context, items);
   const located = asks.filter((ask) => ask !== undefined);
-  const { ledger, locked } = await openBatch(trx, located, withTrees, now);
+  const { ledger, locked } = await openBatch(trx, located, withTrees, {
+    now,
+    perHour: context.policy.activationsPerHour,
+  });
   const occasion = { now, id: context.ids.id };
   const settled = asks.map((ask): Settled | undefined => {
     if (ask === undefined) return refused({ refuse: 'LICENSING_DEVICE_UNKNOWN' });
@@ -59,7 +63,7 @@ export async function settleBatch(
     return isReady ? settle(ledger, ask, occasion) : undefined;
   });
   const done = settled.map((one) => (one === undefined ? undefined : outcomeOf(ledger, one)));
-  await write(trx, context, ledger, settled);
+  await write(trx, context, ledger, settled, now);
   const recorded = settled.flatMap((one, index) => {
     const item = items[index];
     return one === undefined || item === undefined ? [] : [{ settled: one, ...item }];
@@ -90,7 +94,7 @@ async function openBatch(
   trx: Trx,
   asks: readonly Ask[],
   withTrees: boolean,
-  now: Date,
+  { now, perHour }: { readonly now: Date; readonly perHour: number },
 ): Promise<{ ledger: Ledger; locked: ReadonlySet<string> }> {
   const devices = asks.map(({ deviceId }) => deviceId);
   const before = await findActivationsOf(trx, devices);
@@ -114,6 +118,7 @@ async function openBatch(
     activations: rows,
     reclaims,
     reclaimed: await findReclaimed(trx, rows, trees, reclaims, now),
+    pace: await readPace(trx, perHour, trees, now),
     revoked: await revokedGenerations(trx, [...locked]),
   });
   return { ledger, locked };
@@ -172,6 +177,7 @@ async function write(
   context: LicensingContext,
   ledger: Ledger,
   settled: readonly (Settled | undefined)[],
+  now: Date,
 ): Promise<void> {
   const plain = new Set(
     settled.flatMap((one) => (one?.ok === true && isRenewal(one.act, one.row) ? [one.row.id] : [])),
@@ -186,6 +192,7 @@ async function write(
     trx,
     changed.filter(({ id }) => plain.has(id)),
   );
+  await savePace(trx, ledger.pace, now);
   await saveOverage(trx, ledger.changedTerms());
   await clearOverage(trx, nodes);
   if (nodes.length > 0) await raiseAlerts(trx, context, nodes);

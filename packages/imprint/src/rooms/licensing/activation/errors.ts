@@ -209,6 +209,18 @@ export const activationErrors = {
       'zh-CN': '请等待 {retryAfterSeconds} 秒；已有许可继续有效',
     },
   },
+  LICENSING_TOO_MANY_ACTIVATIONS: {
+    status: 429,
+    exit: 4,
+    message: {
+      en: 'expected at most {allowed} new seats of one entitlement in an hour, this is one more',
+      'zh-CN': '一项授权每小时最多发放 {allowed} 个新席位，此次已超出',
+    },
+    hint: {
+      en: 'wait {retryAfterSeconds} s and ask again; nothing was changed, and no seat is lost by waiting',
+      'zh-CN': '请等待 {retryAfterSeconds} 秒后重试；未作任何更改，等待不会失去席位',
+    },
+  },
   LICENSING_OVERLOADED: {
     status: 503,
     exit: 4,

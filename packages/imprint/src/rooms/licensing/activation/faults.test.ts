@@ -10,6 +10,7 @@ import {
 } from '../allocation/testing/seat-tree-fixture.ts';
 import type { LicensingContext } from '../context.ts';
 import type { Tables } from '../tables.ts';
+import { testPolicy } from '../testing/policy.ts';
 import type { Item } from './batch.ts';
 import { openLeaseDesk } from './desk.ts';
 import { lapse } from './jobs.ts';
@@ -43,7 +44,12 @@ function faulty(database: Database<Tables>, fault: Fault): Database<Tables> {
 }
 
 const roomOn = (database: Database<Tables>) =>
-  ({ ...fixture.context, database, agenciesOfDevices: async () => new Map() }) as unknown as LicensingContext;
+  ({
+    ...fixture.context,
+    database,
+    policy: testPolicy,
+    agenciesOfDevices: async () => new Map(),
+  }) as unknown as LicensingContext;
 const deskOn = (database: Database<Tables>) =>
   openLeaseDesk(roomOn(database), { maxWaiting: 100, perHour: 100 });
 

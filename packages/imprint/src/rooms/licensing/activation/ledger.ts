@@ -1,5 +1,6 @@
 import type { HardwareFacts } from '@imprint/protocol';
 import type { ActivationRow, AllocationRow } from '../tables.ts';
+import { openPace, type Pace } from './pace.ts';
 import type { Ask } from './rules.ts';
 import type { SeatBook } from './seat-book.ts';
 import { serves, type Terms } from './terms.ts';
@@ -12,6 +13,7 @@ export interface Ledger {
   readonly reclaims: readonly AllocationRow[];
   /** Activations that are not renewed for a reclaim, with the node that reclaims; known where the trees are locked. */
   readonly reclaimed: ReadonlyMap<string, AllocationRow>;
+  readonly pace: Pace;
   /** The highest generation of a device that is known to anybody, revoked or not: a seat it takes anew begins above it. */
   newestGeneration(deviceId: string): number;
   terms(entitlementId: string): Terms | undefined;
@@ -35,6 +37,8 @@ export function openLedger(content: {
   readonly activations: readonly ActivationRow[];
   readonly reclaims?: readonly AllocationRow[];
   readonly reclaimed?: ReadonlyMap<string, AllocationRow>;
+  /** Without it no new seat is given. */
+  readonly pace?: Pace;
   /** The highest generation that the revocation list names, of devices that may take a seat. */
   readonly revoked?: ReadonlyMap<string, number>;
 }): Ledger {
@@ -51,6 +55,7 @@ export function openLedger(content: {
     activations,
     reclaims: content.reclaims ?? [],
     reclaimed: content.reclaimed ?? new Map(),
+    pace: content.pace ?? openPace(0, new Map()),
     newestGeneration: (deviceId) => {
       const held = activations.of(deviceId).map(({ generation }) => generation);
       return Math.max(content.revoked?.get(deviceId) ?? 0, ...held);

@@ -122,6 +122,7 @@ function takeFree(
 ): Settled {
   let full: SeatNode | undefined;
   for (const overage of [false, true]) {
+    const waits: number[] = [];
     for (const candidate of candidates) {
       if (overage && !isOverageOpen(candidate.terms, occasion.now)) continue;
       const taking = ledger.book.take(limited(ledger.book, candidate.chain, overage, occasion.now));
@@ -129,14 +130,24 @@ function takeFree(
         full ??= taking.blockedBy;
         continue;
       }
+      const wait = ledger.pace.waitOf(candidate.terms.id);
+      if (wait !== undefined) {
+        waits.push(wait);
+        continue;
+      }
       ledger.book.keep(unlimited(taking.chain, candidate.chain));
       return grant(ledger, ask, occasion, candidate, taking.overage, leaving);
     }
+    // A seat within those agreed is worth the wait; one beyond them is not taken for haste.
+    if (waits.length > 0) return tooFast(ledger.pace.allowed, Math.min(...waits));
   }
   const node = ledger.book.row(full?.id ?? '');
   const params = { seats: node.ceiling, taken: full?.taken ?? node.taken, agency: node.agency_id };
   return refused({ refuse: 'LICENSING_SEATS_EXHAUSTED', params });
 }
+
+const tooFast = (allowed: number, retryAfterSeconds: number) =>
+  refused({ refuse: 'LICENSING_TOO_MANY_ACTIVATIONS', params: { allowed, retryAfterSeconds } });
 
 function grant(
   ledger: Ledger,
@@ -161,6 +172,7 @@ function grant(
     newest: ledger.newestGeneration(ask.deviceId),
   });
   ledger.activations.put(row);
+  ledger.pace.given(terms.id);
   const act: Act = left !== undefined ? 'move' : candidate.before === undefined ? 'activate' : 'revive';
   return { ok: true, act, row, terms, ...(left === undefined ? {} : { left }) };
 }

@@ -2,6 +2,7 @@ import type { HardwareFacts } from '@imprint/protocol';
 import type { ActivationRow, AllocationRow } from '../../tables.ts';
 import { type Ledger, openLedger } from '../ledger.ts';
 import type { Settled } from '../outcome.ts';
+import { openPace } from '../pace.ts';
 import type { Ask } from '../rules.ts';
 import { openSeatBook } from '../seat-book.ts';
 import { settle } from '../settle.ts';
@@ -72,8 +73,11 @@ export function smallWorld(
   nodes: readonly AllocationRow[] = [node()],
   reclaimed: ReadonlyMap<string, AllocationRow> = new Map(),
   revoked: ReadonlyMap<string, number> = new Map(),
+  perHour = 1000,
 ): SmallWorld {
-  const ledger = openLedger({ book: openSeatBook(nodes), terms, activations: [], reclaimed, revoked });
+  const left = terms.map(({ id }) => [id, { remaining: perHour, retryAfterSeconds: 0 }] as const);
+  const pace = openPace(perHour, new Map(left));
+  const ledger = openLedger({ book: openSeatBook(nodes), terms, activations: [], reclaimed, revoked, pace });
   let ids = 0;
   const world: SmallWorld = {
     ledger,
