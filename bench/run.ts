@@ -6,6 +6,7 @@ import { checkInSections } from './check-in.ts';
 import { integritySection } from './integrity.ts';
 import { licensingSections } from './licensing.ts';
 import { kernelPackSection, packsSection } from './packs.ts';
+import { rolloutSection } from './rollout.ts';
 import { type Figures, figuresText, mergeResults, type Section, sectionText } from './table.ts';
 import { tufSection } from './tuf.ts';
 import { windowsSections } from './windows.ts';
@@ -25,6 +26,7 @@ const sections: Readonly<Record<string, () => Promise<readonly (Section | Figure
   licensing: () => licensingSections(),
   packs: async () => [await packsSection()],
   'packs-kernel': async () => [await kernelPackSection()],
+  rollout: async () => [await rolloutSection()],
   tuf: async () => [await tufSection()],
   windows: windowsSections,
 };

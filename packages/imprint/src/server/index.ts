@@ -40,6 +40,8 @@ export interface ServerOptions {
   readonly openLicenceKey?: () => Promise<readonly Signer[] | undefined>;
   /** How often the online key's work is looked at; a minute if absent. */
   readonly freshnessMs?: number;
+  /** How often rollouts are looked at; five seconds if absent. */
+  readonly rolloutMs?: number;
 }
 
 export interface RunningServer {
@@ -101,7 +103,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       [
         registerJob(register),
         renewal,
-        rolloutJob(fleet),
+        rolloutJob(fleet, options.rolloutMs),
         rateLimitJob({ database, clock }),
         ...licensingJobs(licensing, { repository: paths.repository, isStopping }),
       ],

@@ -49,6 +49,7 @@ export async function testServer(
     openOnlineKey?: () => Promise<readonly Signer[]>;
     openLicenceKey?: () => Promise<readonly Signer[] | undefined>;
     freshnessMs?: number;
+    rolloutMs?: number;
   } = {},
 ): Promise<TestServer> {
   const database = await testDatabase();

@@ -119,7 +119,8 @@ export function skipRing(
     const now = context.clock.now();
     const { groups } = await readFacts(trx, row, plan, now);
     const own = groups.filter((group) => plan.rings[group.ring]?.name === ring);
-    const isUnproved = own.length > 0 && isThrough(own) && own.every(({ counts }) => counts.succeeded === 0);
+    const isUnproved =
+      isThrough(own) && own.every(({ phase, counts }) => phase === 'passed' && counts.succeeded === 0);
     const group = own.find(({ phase }) => phase === 'open') ?? (isUnproved ? own.at(-1) : undefined);
     if (group === undefined) throw rolloutError('FLEET_ROLLOUT_NOTHING_TO_SKIP', { ring });
     const place = { rollout_id: id, ring: group.ring, step: group.group };

@@ -50,7 +50,9 @@ export interface RolloutFixture {
 
 /** A server with a database of its own, on which every test has a scene. */
 export async function rolloutFixture(): Promise<RolloutFixture> {
-  const server = await testServer({}, { start: new Date('2026-03-02T08:00:00Z') });
+  // The tests decide when the engine does.
+  const options = { start: new Date('2026-03-02T08:00:00Z'), rolloutMs: 3_600_000 };
+  const server = await testServer({}, options);
   const database = server.database.open();
   const context = { database, clock: server.clock, ids: randomIds(server.clock) };
   const [root] = (await server.get('/v1/agencies')).body.agencies;
