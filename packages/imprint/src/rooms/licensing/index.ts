@@ -1,4 +1,5 @@
 export { type LeaseDesk, openLeaseDesk } from './activation/desk.ts';
+export { activationError } from './activation/errors.ts';
 export { ensureWebhookSecret } from './alerts/secret.ts';
 export type { LicenceKey, LicensingContext, LicensingPolicy } from './context.ts';
 export { licensingErrors } from './errors.ts';

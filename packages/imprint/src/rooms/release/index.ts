@@ -1,6 +1,7 @@
 export { aptTree, type ServedRing, serveRing } from './apt-suite/serve-ring.ts';
 export { type ApprovalResult, type ApproveOptions, approveCandidate } from './ceremony/approve.ts';
 export { type Candidate, candidateId, findCandidate, loadCandidate } from './ceremony/candidate.ts';
+export { readHomeRoot } from './ceremony/home-root.ts';
 export { type ReleasePaths, releasePaths } from './ceremony/paths.ts';
 export { type Proposal, type ProposeOptions, proposeRelease, readBuildRecord } from './ceremony/propose.ts';
 export { type Publication, type PublishOptions, publishCandidate } from './ceremony/publish.ts';

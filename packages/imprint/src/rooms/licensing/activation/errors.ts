@@ -65,6 +65,18 @@ export const activationErrors = {
       'zh-CN': '运营方可用 `imprint key new licensing --online` 生成；其间设备照常工作',
     },
   },
+  LICENSING_KEY_UNPINNED: {
+    status: 503,
+    exit: 4,
+    message: {
+      en: 'refusing to sign licences that no device accepts: the root of this server pins other licence keys than {got}',
+      'zh-CN': '拒绝签署设备不会接受的许可：本服务器的根文件固定的许可密钥并非 {got}',
+    },
+    hint: {
+      en: 'put the licence key that the root pins into keys, or sign and publish a root that pins this one; devices keep working meanwhile',
+      'zh-CN': '请将根文件固定的许可密钥放入 keys 目录，或签署并发布固定此密钥的根文件；其间设备照常工作',
+    },
+  },
   LICENSING_NOT_ENTITLED: {
     status: 403,
     exit: 1,
