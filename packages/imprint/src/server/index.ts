@@ -15,7 +15,13 @@ import { readSettings, type Settings } from '../platform/settings.ts';
 import { openCheckInDesk, rolloutJob } from '../rooms/fleet/index.ts';
 import { licensingJobs, openLeaseDesk } from '../rooms/licensing/index.ts';
 import { ensureOperatorToken, ensureSealingKey, openOidc } from '../rooms/organisation/index.ts';
-import { freshnessJob, openRegister, registerJob, releasePaths } from '../rooms/release/index.ts';
+import {
+  freshnessJob,
+  openRegister,
+  readHomeRoot,
+  registerJob,
+  releasePaths,
+} from '../rooms/release/index.ts';
 import { composeApp } from './app.ts';
 import { closerOf } from './close.ts';
 import { serverError } from './errors.ts';
@@ -76,7 +82,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const isStopping = () => stopping;
     const openLicenceKey = options.openLicenceKey ?? (() => openServiceKey(keys, 'licensing'));
     const policy = await licensingPolicy(settings, keys);
-    const licensing = licensingContext({ database, clock, ids, log, policy }, openLicenceKey);
+    const rootOf = () => readHomeRoot(paths);
+    const licensing = licensingContext({ database, clock, ids, log, policy }, openLicenceKey, rootOf);
     const leases = openLeaseDesk(licensing, {
       maxWaiting: settings.checkInQueue,
       perHour: settings.leaseRequestsPerHour,
