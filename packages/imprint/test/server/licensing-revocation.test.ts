@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRevoked, verifyRevocations, verifyUsageReport } from '@imprint/trust';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   askLease,
   enrolDevices,
@@ -36,6 +36,8 @@ beforeAll(async () => {
   second = await token(nation.id);
 });
 afterAll(() => server.close());
+// What one person revoked alone counts for a day.
+beforeEach(() => server.clock.advance(86_400));
 
 const allScopes = ['licensing:read', 'licensing:write', 'licensing:allocate'];
 async function token(agencyId: string, scopes = allScopes): Promise<string> {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRevoked, verifyRevocations } from '@imprint/trust';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   askLease,
   enrolDevices,
@@ -36,6 +36,8 @@ beforeAll(async () => {
   second = await token(nation.id, ['licensing:read', 'licensing:write', 'licensing:allocate']);
 });
 afterAll(() => server.close());
+// What one person revoked alone counts for a day.
+beforeEach(() => server.clock.advance(86_400));
 
 async function token(agencyId: string, scopes: string[]): Promise<string> {
   return (await server.post('/v1/tokens', { agencyId, label: 'x', scopes })).body.secret;
@@ -123,6 +125,7 @@ describe('a revocation that was undone', () => {
       'LICENSING_UNDO_NOTHING',
       'active',
     ]);
+    server.clock.advance(86_400);
     const lost = await revokeOne(devices[0]);
     expect((await undo(ended.id)).body.code).toBe('LICENSING_UNDO_NOTHING');
     const undone = await undo(lost.id);

@@ -135,6 +135,9 @@ CREATE TABLE licensing_revocation (
   CHECK (undone_at IS NULL OR applied_at IS NOT NULL)
 );
 CREATE INDEX licensing_revocation_undoes ON licensing_revocation (undoes) WHERE undoes IS NOT NULL;
+-- What somebody revoked without a second person.
+CREATE INDEX licensing_revocation_alone ON licensing_revocation (proposed_by, applied_at)
+  WHERE applied_at IS NOT NULL AND confirmed_by IS NULL;
 -- What the signed list says: leases of a device up to a generation no longer count.
 CREATE TABLE licensing_revoked_lease (
   device_id text NOT NULL,

@@ -14,10 +14,12 @@ import {
   type RevocationRow,
   revocationState,
   revokedLeases,
+  togetherSince,
   waitingSince,
 } from './rules.ts';
 import {
   chooseActivations,
+  countRevokedAlone,
   endSubject,
   findRevocationOf,
   findSubject,
@@ -31,7 +33,7 @@ import { applyUndo } from './undo.ts';
 
 /**
  * Revokes one activation, or all of an entitlement or an agreement, which then ends. Of more devices than one person may revoke
- * alone it becomes a proposal. The same request again answers with what the first one brought about.
+ * alone, counting those of the last 24 hours, it becomes a proposal. The same request again answers with what the first one brought about.
  * @throws LICENSING_REVOCATION_SUBJECT_UNKNOWN, LICENSING_REVOCATION_NOTHING, ORGANISATION_SCOPE_MISSING
  */
 export function revoke(
@@ -65,8 +67,9 @@ export function revoke(
       undoes: null,
       undo_reason: null,
     };
+    const lately = await countRevokedAlone(trx, row.proposed_by, togetherSince(now));
     await insertRevocation(trx, row);
-    if (needsSecond(chosen.length, context.policy.revokeAlone)) {
+    if (needsSecond(chosen.length, lately, context.policy.revokeAlone)) {
       await note(trx, context, access, 'licensing.propose-revocation', row);
       return revocationOf(row, now);
     }

@@ -21,7 +21,8 @@ const lease = (
 
 describe('a second person', () => {
   it('is needed from one more than one may revoke alone', () => {
-    expect([needsSecond(10, 10), needsSecond(11, 10)]).toEqual([false, true]);
+    expect([needsSecond(10, 0, 10), needsSecond(11, 0, 10)]).toEqual([false, true]);
+    expect([needsSecond(1, 9, 10), needsSecond(1, 10, 10)]).toEqual([false, true]);
   });
 });
 

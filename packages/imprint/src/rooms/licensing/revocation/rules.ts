@@ -38,9 +38,17 @@ export function revocationState(
   return waitsUntil(row) <= now ? 'expired' : 'pending';
 }
 
-/** True when so many devices need a second person. */
-export function needsSecond(devices: number, alone: number): boolean {
-  return devices > alone;
+/** Acts of one person within this time are one act, as far as a second person goes. */
+const togetherMs = dayMs;
+
+/** What somebody revoked alone after this instant counts together with what they revoke now. */
+export function togetherSince(now: Date): Date {
+  return new Date(now.getTime() - togetherMs);
+}
+
+/** True when so many devices, together with those revoked alone lately, need a second person. */
+export function needsSecond(devices: number, lately: number, alone: number): boolean {
+  return devices + lately > alone;
 }
 
 /**

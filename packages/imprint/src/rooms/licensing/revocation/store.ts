@@ -112,6 +112,23 @@ export function findRevocationOf(
     .executeTakeFirst();
 }
 
+/**
+ * Devices that somebody revoked without a second person after an instant, undone since or not; until the transaction ends nobody
+ * else counts those of the same person, so that of two acts at once each knows of the other.
+ */
+export async function countRevokedAlone(trx: Trx, principal: string, since: Date): Promise<number> {
+  await sql`select pg_advisory_xact_lock(4970261, hashtext(${principal}))`.execute(trx);
+  const { devices } = await trx
+    .selectFrom('licensing_revocation')
+    .select(sql<number>`coalesce(sum(devices), 0)::int`.as('devices'))
+    .where('proposed_by', '=', principal)
+    .where('confirmed_by', 'is', null)
+    .where('applied_at', '>', since)
+    .where('undoes', 'is', null)
+    .executeTakeFirstOrThrow();
+  return devices;
+}
+
 /** The newest act that undid a revocation, or waits since after an instant to undo it. */
 export function findUndoOf(trx: Trx, id: string, since: Date): Promise<RevocationRow | undefined> {
   return trx

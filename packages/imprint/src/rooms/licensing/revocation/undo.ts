@@ -48,7 +48,7 @@ export function undoRevocation(
       undo_reason: reason,
     };
     await insertRevocation(trx, row);
-    if (!needsSecond(row.devices, context.policy.revokeAlone)) return applyUndo(trx, context, access, row);
+    if (!needsSecond(row.devices, 0, context.policy.revokeAlone)) return applyUndo(trx, context, access, row);
     await note(trx, context, access, 'licensing.propose-undo', row);
     return revocationOf(row, now);
   });
