@@ -169,7 +169,9 @@ describe('the executable', () => {
     for (const name of ['typebox', '.cache']) {
       symlinkSync(join(checkout, 'node_modules', name), join(clone, 'node_modules', name));
     }
-    cpSync(join(checkout, 'node_modules/@noble'), join(clone, 'node_modules/@noble'), { recursive: true });
+    for (const name of ['@noble', 'uqr']) {
+      cpSync(join(checkout, 'node_modules', name), join(clone, 'node_modules', name), { recursive: true });
+    }
     const signer = { certificates: join(work, 'signer.pem'), key: join(work, 'signer.key') };
     const again = await buildWindowsAgent({ root: clone, outDir: join(work, 'again'), signer });
     expect(again.sha256).toBe(agent.sha256);
