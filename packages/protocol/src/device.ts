@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { AntivirusDirective } from './antivirus.ts';
 import { Instant, Name, Sha256 } from './common.ts';
 import { Observed } from './evidence.ts';
 import { FirstBootObservation } from './first-boot.ts';
@@ -71,6 +72,9 @@ export const DeviceReport = Type.Object({
       realTime: Type.Optional(Type.Boolean()),
       definitionsVersion: Type.Optional(Type.String()),
       definitionsBuiltAt: Type.Optional(Instant),
+      /** The provider last directed, where another one still protects; and why it does. */
+      directed: Type.Optional(Type.String()),
+      code: Type.Optional(Type.String({ maxLength: 100 })),
     }),
   ]),
   integrity: Type.Intersect([
@@ -85,6 +89,8 @@ export const DeviceReport = Type.Object({
   firstBoot: Type.Optional(Type.Array(FirstBootObservation, { maxItems: 200 })),
   /** Absent where the edition pins no licence key. */
   licence: Type.Optional(LicenceObservation),
+  /** SHA-256 of the inventory of installed packages. */
+  inventorySha256: Type.Optional(Sha256),
   /** Absent until the device was told a target. */
   rollout: Type.Optional(RolloutReport),
 });
@@ -106,5 +112,8 @@ export const CheckInResponse = Type.Object({
   receivedAt: Instant,
   nextCheckInSeconds: Type.Integer({ minimum: 1 }),
   target: Type.Optional(RolloutTarget),
+  antivirus: Type.Optional(AntivirusDirective),
+  /** The device's inventory is not known yet and is asked for. */
+  wantsInventory: Type.Optional(Type.Boolean()),
 });
 export type CheckInResponse = Static<typeof CheckInResponse>;

@@ -1,3 +1,4 @@
+export * from './antivirus.ts';
 export { qrPng, qrSvg, qrTerminal } from './carrier/qr-code.ts';
 export { type QrContent, type QrKind, qrTextOf, readQrText } from './carrier/qr-text.ts';
 export * from './common.ts';
@@ -7,10 +8,12 @@ export * from './device-files.ts';
 export * from './error.ts';
 export * from './evidence.ts';
 export * from './first-boot.ts';
+export * from './inventory.ts';
 export * from './licence.ts';
 export * from './lock.ts';
 export * from './manifest.ts';
 export * from './packs.ts';
+export * from './patch-set.ts';
 export * from './policy.ts';
 export * from './problem.ts';
 export * from './problem-of.ts';

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { AntivirusProvider } from './antivirus.ts';
 import { Digests, Instant, Name, Sha256 } from './common.ts';
 import { ArtifactKind, EvidenceKind, IntegrityCounts } from './evidence.ts';
 
@@ -30,6 +31,10 @@ export const ReleaseManifest = Type.Object({
   artifacts: Type.Array(Type.Object({ kind: ArtifactKind, ...FileRecord })),
   evidence: Type.Array(Type.Object({ kind: EvidenceKind, ...FileRecord })),
   integrity: IntegrityCounts,
+  /** What brings devices of earlier releases here in place; absent: they are set up anew. */
+  patchSet: Type.Optional(Type.Object(FileRecord)),
+  /** Antivirus providers a device of this release may run; absent: only the one in the image. */
+  antivirusProviders: Type.Optional(Type.Array(AntivirusProvider)),
   mutableCoreSha256: Type.Optional(Sha256),
   antivirusDefinitions: Type.Optional(
     Type.Object({ version: Type.String(), builtAt: Instant, sha256: Sha256 }),

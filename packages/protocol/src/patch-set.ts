@@ -1,0 +1,37 @@
+import Type, { type Static } from 'typebox';
+import { Name, Sha256 } from './common.ts';
+import { CanonicalDeb, PackReference } from './packs.ts';
+
+/** One package of a patch set: its whole content as a pack, and patches from versions that devices may run. */
+export const PatchSetPackage = Type.Object({
+  name: Type.String(),
+  version: Type.String(),
+  architecture: Type.String(),
+  deb: CanonicalDeb,
+  pack: PackReference,
+  patches: Type.Array(
+    Type.Object({ fromVersion: Type.String(), fromArchitecture: Type.String(), patch: PackReference }),
+  ),
+});
+export type PatchSetPackage = Static<typeof PatchSetPackage>;
+
+/**
+ * What brings a device from an earlier release to this one in place; a file of the release by digest. Files that no package
+ * ships as they are (the edition's own, generated ones) are not listed: the integrity manifest names their digests, and each is a
+ * blob of its own.
+ */
+export const PatchSet = Type.Object({
+  schema: Type.Literal('imprint/patch-set/v1'),
+  edition: Name,
+  version: Type.String(),
+  /** Of the release it leads to. */
+  lockSha256: Sha256,
+  /** Releases from which the packages below suffice. A device that runs none of them is not patched in place. */
+  from: Type.Array(Type.Object({ version: Type.String(), lockSha256: Sha256 })),
+  /** Sorted by name and architecture: every package that one of `from` lacks or has in another version. */
+  packages: Type.Array(PatchSetPackage),
+});
+export type PatchSet = Static<typeof PatchSet>;
+
+/** Where a pack or patch lies below the content tree. */
+export const packPath = (sha256: string): string => `packs/${sha256.slice(0, 2)}/${sha256}`;
