@@ -1,8 +1,9 @@
+import type { DebianLock } from '@imprint/protocol';
 import { sha256Hex } from '@imprint/trust';
 
-/** A version 8 UUID (RFC 9562 §5.8) from a digest of what it is for; the same lock gives the same disk. */
-export function derivedUuid(lockSha256: string, purpose: string): string {
-  const hex = sha256Hex(Buffer.from(`imprint/uuid/v1\n${lockSha256}\n${purpose}`));
+/** A version 8 UUID (RFC 9562 §5.8) from a digest of whose it is and what it is for. */
+export function derivedUuid(owner: string, purpose: string): string {
+  const hex = sha256Hex(Buffer.from(`imprint/uuid/v1\n${owner}\n${purpose}`));
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
   return [
     hex.slice(0, 8),
@@ -24,8 +25,12 @@ export type DiskIdentities = {
   readonly espSerial: string;
 };
 
-export function diskIdentities(lockSha256: string): DiskIdentities {
-  const uuid = (purpose: string) => derivedUuid(lockSha256, purpose);
+/**
+ * Identities of an edition's disk. They are the same in every release: a device that is brought to a later one in place
+ * keeps its disk, and the later one's `/etc/fstab` must find it.
+ */
+export function diskIdentities({ edition }: Pick<DebianLock, 'edition'>): DiskIdentities {
+  const uuid = (purpose: string) => derivedUuid(edition, purpose);
   return {
     diskUuid: uuid('disk'),
     biosPartitionUuid: uuid('bios-partition'),

@@ -12,7 +12,6 @@ const levels: Readonly<Record<BuildProfile, { readonly rootfs: number; readonly 
 export function plannedOutput(
   kind: DebianOutputKind,
   lock: DebianLock,
-  lockSha256: string,
   profile: BuildProfile,
 ): PlannedOutput<DebianOutputKind> {
   const stem = `${lock.edition}-${lock.version}-${lock.architecture}`;
@@ -27,7 +26,7 @@ export function plannedOutput(
         version: 1,
         fileName: `${stem}.img`,
         options: {
-          ...diskIdentities(lockSha256),
+          ...diskIdentities(lock),
           consoles: ['tty0', 'ttyS0,115200'],
           vendorDirectory: 'debian',
         },

@@ -45,7 +45,7 @@ function planDebian(lock: DebianLock, options: PlanOptions): DebianBuildPlan {
   const wanted = new Set<OutputKind>(options.outputs ?? lock.manifest.outputs);
   const outputs = outputOrder
     .filter((kind) => wanted.has(kind))
-    .map((kind) => plannedOutput(kind, lock, digest, options.profile));
+    .map((kind) => plannedOutput(kind, lock, options.profile));
   const tools = plannedPackages(lock.tools);
   return {
     planVersion: 1,

@@ -2,7 +2,7 @@ import type { DebianLock } from '@imprint/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { explainPlan } from './explain.ts';
-import { derivedUuid } from './identities.ts';
+import { derivedUuid, diskIdentities } from './identities.ts';
 import { layerKey, noParent, planSha256 } from './key.ts';
 import type { BuildPlan, StepDefinition } from './model.ts';
 import { planBuild } from './plan-build.ts';
@@ -138,4 +138,19 @@ test('derived UUIDs are version 8 of the RFC 4122 variant and differ by purpose'
     }),
     { numRuns: 50 },
   );
+});
+
+test('a disk keeps its identities in every release of an edition, and no two editions share one', () => {
+  const of = (edition: string) => Object.values(diskIdentities({ edition }));
+  fc.assert(
+    fc.property(fc.string(), fc.string(), (edition, other) => {
+      fc.pre(edition !== other);
+      const identities = of(edition);
+      expect(new Set([...identities, ...of(other)]).size).toBe(2 * identities.length);
+    }),
+    { numRuns: 50 },
+  );
+  const later = { ...sampleLock(), version: '2026.11.1', sourceDateEpoch: 1_763_000_001 };
+  const disks = [sampleLock(), later].map((lock) => diskIdentities(lock));
+  expect(disks[1]).toEqual(disks[0]);
 });

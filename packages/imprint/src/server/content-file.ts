@@ -7,7 +7,7 @@ import { join, sep } from 'node:path';
 export type Freshness = 'immutable' | 'short';
 
 const digestNamed =
-  /^(blobs\/sha256\/[0-9a-f]{2}\/|targets\/(?:[a-z0-9-]+\/){1,4})([0-9a-f]{64})(\.[a-z0-9.-]+)?$/;
+  /^(blobs\/sha256\/[0-9a-f]{2}\/|packs\/[0-9a-f]{2}\/|targets\/(?:[a-z0-9-]+\/){1,4})([0-9a-f]{64})(\.[a-z0-9.-]+)?$/;
 /** An edition's apt repository: packages and indexes by digest, and what a ring's suite points with. */
 const aptNamed =
   /^apt\/[a-z][a-z0-9-]{0,62}\/(?:pool\/[0-9a-f]{2}|dists\/[a-z][a-z0-9-]{0,62}\/main\/binary-amd64\/by-hash\/SHA256)\/([0-9a-f]{64})(\/[a-z0-9][A-Za-z0-9.+~_-]{1,200}\.deb)?$/;

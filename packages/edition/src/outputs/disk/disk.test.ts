@@ -11,7 +11,7 @@ import { guidBytes, guidPartitionTable, partitionTypes } from './gpt.ts';
 import { diskLayout, rootSizeBytes } from './layout.ts';
 import { honoursSourceDateEpoch, usedInodes } from './reset-times.ts';
 
-const ids = diskIdentities('a'.repeat(64));
+const ids = diskIdentities({ edition: 'gov-base' });
 const mebibyte = 1024 * 1024;
 const layout = diskLayout(8 * mebibyte);
 let place: string;

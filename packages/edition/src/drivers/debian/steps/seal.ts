@@ -32,8 +32,8 @@ function hostKeyActions(lock: DebianLock): Action[] {
 }
 
 /** The last layer: how the image mounts and grows, and a check that nothing of one device is in it. */
-export function sealStep({ lock, lockSha256 }: StepContext): StepDefinition {
-  const { rootFilesystemUuid, espSerial } = diskIdentities(lockSha256);
+export function sealStep({ lock }: StepContext): StepDefinition {
+  const { rootFilesystemUuid, espSerial } = diskIdentities(lock);
   const serial = `${espSerial.slice(0, 4)}-${espSerial.slice(4)}`;
   const fstab = lines(
     `UUID=${rootFilesystemUuid} / ext4 errors=remount-ro,x-systemd.growfs 0 1`,
