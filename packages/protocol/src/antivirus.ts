@@ -14,8 +14,10 @@ export const DefinitionsManifest = Type.Object({
   schema: Type.Literal('imprint/definitions/v1'),
   edition: Name,
   provider: Name,
-  version: Type.String(),
-  /** Grows with each set of a provider; a device never goes back. */
+  /** Signed for this ring alone: no mirror can give a canary's set to everyone. */
+  ring: Name,
+  version: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9.+_-]{0,99}$' }),
+  /** Grows with each set of a provider, whatever the ring; a device never goes back. */
   sequence: Type.Integer({ minimum: 1 }),
   builtAt: Instant,
   files: Type.Array(
@@ -28,10 +30,6 @@ export const DefinitionsManifest = Type.Object({
   ),
 });
 export type DefinitionsManifest = Static<typeof DefinitionsManifest>;
-
-/** Where the signed definitions of a provider and ring lie below the content tree; their files are blobs. */
-export const definitionsPath = (edition: string, provider: string, ring: string): string =>
-  `antivirus/${edition}/${provider}/${ring}/definitions.dsse.json`;
 
 /** One provider as an approved release allows it: with the release, every party has approved this record. */
 export const AntivirusProvider = Type.Object({

@@ -18,6 +18,13 @@ export const usageReportType = 'application/vnd.imprint.usage-report.v1+json';
 /** Where the numbered revocation list stands in the published tree, beside the release metadata. */
 export const revocationsPath = 'licensing/revocations.json';
 
+/** DSSE payload type of a definitions set. */
+export const definitionsType = 'application/vnd.imprint.antivirus-definitions.v1+json';
+
+/** Where the signed definitions of a provider and ring lie below the content tree; their files are blobs. */
+export const definitionsPath = (edition: string, provider: string, ring: string): string =>
+  `antivirus/${edition}/${provider}/${ring}/definitions.dsse.json`;
+
 export const releaseStatementType = 'urn:imprint:attestation:release-approval:v1';
 export const withdrawalStatementType = 'urn:imprint:attestation:release-withdrawal:v1';
 export const coreIntegrityStatementType = 'urn:imprint:attestation:core-integrity:v1';

@@ -1,4 +1,5 @@
 import type { ErrorRegistry } from '@imprint/protocol';
+import { definitionsErrors } from './definitions/errors.ts';
 import { dsseErrors } from './dsse/errors.ts';
 import { jwsErrors } from './jws/errors.ts';
 import { keyFileErrors } from './key-file/errors.ts';
@@ -16,4 +17,5 @@ export const trustErrors = {
   ...releaseErrors,
   ...jwsErrors,
   ...licenceErrors,
+  ...definitionsErrors,
 } as const satisfies ErrorRegistry;

@@ -1,3 +1,5 @@
+export { signDefinitions } from './definitions/sign.ts';
+export { type ExpectedDefinitions, verifyDefinitions } from './definitions/verify.ts';
 export { type BothDigests, digestsOf, sha256Hex, sm3Hex } from './digests.ts';
 export {
   addSignatures,
@@ -59,8 +61,14 @@ export {
 } from './licence/typed-request.ts';
 export { type PartyStanding, partyStandings } from './release/approvals.ts';
 export { parseReleaseManifest } from './release/manifest.ts';
+export { type ReleaseOffer, releaseOffers, takeNewest } from './release/offers.ts';
 export { approveRelease, statementPayloadType, withdrawRelease } from './release/statement.ts';
-export { type VerifiedRelease, type VerifyReleaseOptions, verifyRelease } from './release/verify-release.ts';
+export {
+  type EmergencyApproval,
+  type VerifiedRelease,
+  type VerifyReleaseOptions,
+  verifyRelease,
+} from './release/verify-release.ts';
 export {
   buildRelease,
   buildSnapshot,
@@ -73,6 +81,7 @@ export { type BuildRootOptions, buildRoot } from './tuf/build-root.ts';
 export { directoryCache, memoryCache, type TufCache } from './tuf/cache.ts';
 export { type RefreshOptions, refreshTuf, type TrustedMetadata } from './tuf/client.ts';
 export { downloadTarget, findTarget } from './tuf/download.ts';
+export { emergencyTermsOf } from './tuf/emergency.ts';
 export { type MissingSignatures, missingSignatures } from './tuf/missing.ts';
 export type {
   Metadata,
@@ -86,7 +95,13 @@ export type {
 } from './tuf/model.ts';
 export { metadataPath, targetFilePath } from './tuf/names.ts';
 export { encodeMetadata, parseMetadata } from './tuf/parse.ts';
-export { cryptoProfileOf, keysOfRoot, licenceKeysOf, partyPolicyOf } from './tuf/root-policy.ts';
+export {
+  cryptoProfileOf,
+  definitionKeysOf,
+  keysOfRoot,
+  licenceKeysOf,
+  partyPolicyOf,
+} from './tuf/root-policy.ts';
 export { collectBounded, type RepositoryFetch } from './tuf/session.ts';
 export { signMetadata } from './tuf/sign.ts';
 export { readPinnedRoot, readTrustedRoot } from './tuf/update-root.ts';

@@ -22,11 +22,15 @@ export interface PartyStanding {
 }
 
 /**
- * Returns how each party of a root's policy stands to an envelope, in the policy's order.
+ * Returns how each party of a root's policy stands to an envelope, in the policy's order; by other thresholds where they are given.
  *
  * @throws TRUST_POLICY_MISSING, TRUST_ENVELOPE_MALFORMED
  */
-export function partyStandings(root: Metadata<RootSigned>, envelope: Envelope): PartyStanding[] {
+export function partyStandings(
+  root: Metadata<RootSigned>,
+  envelope: Envelope,
+  thresholds: Readonly<Record<string, number>> = {},
+): PartyStanding[] {
   const policy = partyPolicyOf(root);
   const suites = suitesOfProfile(cryptoProfileOf(root));
   const keys = keysOfRoot(root);
@@ -37,7 +41,7 @@ export function partyStandings(root: Metadata<RootSigned>, envelope: Envelope): 
   return parties.map(([name, party]) => {
     const standing = suites.map((suite) => ({
       suite,
-      needed: party.threshold,
+      needed: thresholds[name] ?? party.threshold,
       // A set: one key counts once, however often it is listed or signs.
       have: new Set(partyKeyIds(party, suite).filter((id) => verified.has(id))).size,
     }));

@@ -71,6 +71,18 @@ export const releaseErrors = {
       'zh-CN': '如需回到旧内容，请将其作为新发布重新批准',
     },
   },
+  TRUST_EMERGENCY_OVER: {
+    status: 410,
+    exit: 1,
+    message: {
+      en: 'refusing release {version}: its emergency approval ended at {until}, without the approval of {missing}',
+      'zh-CN': '拒绝发布 {version}：其紧急批准已于 {until} 到期，仍缺少 {missing} 的批准',
+    },
+    hint: {
+      en: 'have {missing} approve it and complete it with imprint release complete, or publish an ordinary release',
+      'zh-CN': '请由 {missing} 批准并用 imprint release complete 补全，或发布普通版本',
+    },
+  },
   TRUST_RELEASE_WITHDRAWN: {
     status: 410,
     exit: 1,

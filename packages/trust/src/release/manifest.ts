@@ -30,6 +30,9 @@ const fields: Readonly<Record<string, (value: unknown) => boolean>> = {
   artifacts: areFiles,
   evidence: areFiles,
   policy: isObject,
+  emergency: (value) =>
+    value === undefined ||
+    (isObject(value) && isText(value.reason) && /^[^]{1,500}$/.test(value.reason as string)),
 };
 
 /** Parses a release manifest and checks every field that trust decisions or downloads rest on. @throws TRUST_RELEASE_MALFORMED */

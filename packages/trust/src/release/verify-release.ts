@@ -7,6 +7,7 @@ import {
 import { digestsOf } from '../digests.ts';
 import type { Envelope } from '../dsse/envelope.ts';
 import type { SignatureSuite } from '../keys/types.ts';
+import { type EmergencyTerms, emergencyTermsOf } from '../tuf/emergency.ts';
 import type { Metadata, RootSigned } from '../tuf/model.ts';
 import { cryptoProfileOf } from '../tuf/root-policy.ts';
 import { type PartyStanding, partyStandings } from './approvals.ts';
@@ -29,10 +30,20 @@ export interface VerifyReleaseOptions {
 
 export interface VerifiedRelease {
   readonly manifest: ReleaseManifest;
-  /** Names of the parties, each of which met its own threshold in every suite of the profile. */
+  /** Names of the parties that met their own threshold in every suite of the profile: all, but in an emergency. */
   readonly signedBy: string[];
+  /** Present while the release holds by its emergency approval alone. */
+  readonly emergency?: EmergencyApproval;
   /** The clock stands more than a day before the proposal: what has expired since cannot be told. */
   readonly isClockBehind: boolean;
+}
+
+/** An approval by the fewer signatures that the root allows in an emergency. */
+export interface EmergencyApproval {
+  /** From here on the release is refused unless every party has approved it. */
+  readonly until: string;
+  /** Parties that have yet to approve. */
+  readonly missing: readonly string[];
 }
 
 /** How far a clock may be behind the time of proposal: time zones, and a day's drift. */
@@ -77,6 +88,43 @@ function requireTime({ proposedAt, expiresAt }: ReleaseManifest, now: Date): voi
     throw releaseError('TRUST_RELEASE_EXPIRED', { now: judgedAt.toISOString(), expiresAt });
 }
 
+/** What is left of the parties' ordinary thresholds. */
+function refuseMissing(standings: readonly PartyStanding[]): void {
+  requireSuite(standings, 'standard');
+  requireSuite(standings, 'national');
+}
+
+/** The emergency terms that an envelope meets although it lacks ordinary approvals; refuses as ordinarily where it meets none. */
+function emergencyTermsMet(
+  { root, envelope }: VerifyReleaseOptions,
+  standings: readonly PartyStanding[],
+): EmergencyTerms | undefined {
+  if (standings.every(({ complete }) => complete)) return undefined;
+  const terms = emergencyTermsOf(root);
+  const isMet =
+    terms !== undefined && partyStandings(root, envelope, terms.thresholds).every(({ complete }) => complete);
+  if (!isMet) refuseMissing(standings);
+  return terms;
+}
+
+/** Holds a release to its emergency terms: it says so itself, and the time they give is not over. */
+function requireEmergency(
+  manifest: ReleaseManifest,
+  { withinHours }: EmergencyTerms,
+  standings: readonly PartyStanding[],
+  now: Date,
+): EmergencyApproval {
+  if (manifest.emergency === undefined) refuseMissing(standings);
+  const proposedAt = Date.parse(manifest.proposedAt);
+  const until = new Date(proposedAt + withinHours * 3_600_000);
+  const missing = standings.filter(({ complete }) => !complete).map(({ party }) => party);
+  if (until.getTime() <= Math.max(now.getTime(), proposedAt)) {
+    const params = { version: manifest.version, until: until.toISOString(), missing: missing.join(', ') };
+    throw releaseError('TRUST_EMERGENCY_OVER', params);
+  }
+  return { until: until.toISOString(), missing };
+}
+
 /** Refuses when any one party withdrew this very release; a withdrawal nobody validly signed says nothing. */
 function refuseWithdrawn(options: VerifyReleaseOptions, version: string): void {
   const { root, releaseBytes, withdrawal } = options;
@@ -88,25 +136,27 @@ function refuseWithdrawn(options: VerifyReleaseOptions, version: string): void {
 }
 
 /**
- * Verifies that every party approved a release, and that it is the one to run now.
+ * Verifies that a release is approved, and that it is the one to run now.
  *
- * Nothing of the release or its statement is read before the signatures hold.
+ * Nothing of the release or its statement is read before the signatures hold: all, or the fewer that the root allows for a release
+ * that then has to call itself an emergency and be in time.
  * @throws TRUST_APPROVAL_MISSING, TRUST_APPROVAL_NATIONAL_MISSING (param `missing`: party names)
  * @throws TRUST_APPROVAL_SUBJECT, TRUST_RELEASE_MALFORMED, TRUST_RELEASE_EXPIRED,
- * TRUST_RELEASE_ROLLBACK, TRUST_RELEASE_WITHDRAWN, TRUST_POLICY_MISSING, TRUST_ENVELOPE_MALFORMED
+ * TRUST_EMERGENCY_OVER, TRUST_RELEASE_ROLLBACK, TRUST_RELEASE_WITHDRAWN, TRUST_POLICY_MISSING, TRUST_ENVELOPE_MALFORMED
  */
 export function verifyRelease(options: VerifyReleaseOptions): VerifiedRelease {
   const { root, releaseBytes, envelope, now, knownSequence } = options;
   const standings = partyStandings(root, envelope);
-  requireSuite(standings, 'standard');
-  requireSuite(standings, 'national');
+  const terms = emergencyTermsMet(options, standings);
   const statement = requireSubject(options);
   const manifest = parseReleaseManifest(releaseBytes);
   requireAgreement(statement, manifest);
   refuseWithdrawn(options, manifest.version);
   requireTime(manifest, now);
+  const emergency = terms && requireEmergency(manifest, terms, standings, now);
   if (knownSequence !== undefined && manifest.sequence < knownSequence)
     throw releaseError('TRUST_RELEASE_ROLLBACK', { known: knownSequence, got: manifest.sequence });
   const isClockBehind = Date.parse(manifest.proposedAt) > now.getTime() + clockToleranceMs;
-  return { manifest, signedBy: standings.map(({ party }) => party), isClockBehind };
+  const signedBy = standings.filter(({ complete }) => complete).map(({ party }) => party);
+  return { manifest, signedBy, isClockBehind, ...(emergency === undefined ? {} : { emergency }) };
 }

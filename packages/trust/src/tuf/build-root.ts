@@ -1,8 +1,16 @@
-import type { CryptoProfile, PartyPolicy } from '@imprint/protocol';
+import type { CryptoProfile, EmergencyPolicy, PartyPolicy } from '@imprint/protocol';
 import { type PublicKey, type SignatureSuite, suiteOf } from '../keys/types.ts';
+import { emergencyKeys } from './emergency.ts';
 import { tufError } from './errors.ts';
 import { wholeSeconds } from './expiry.ts';
-import { type Metadata, type RoleKeys, type RootSigned, specVersion, type TufKey } from './model.ts';
+import {
+  type Metadata,
+  type RoleKeys,
+  type RootSigned,
+  type ServicePolicy,
+  specVersion,
+  type TufKey,
+} from './model.ts';
 import { encodeMetadata, parseMetadata } from './parse.ts';
 import { partyRole } from './party-role.ts';
 import { checkRootPolicy, standardFieldSuite, suitesOfProfile } from './root-policy.ts';
@@ -20,6 +28,10 @@ export interface BuildRootOptions {
   readonly onlineKeys: readonly PublicKey[];
   /** Keys that sign licence tokens; those of the profile's suites are pinned. Absent where nothing is licensed. */
   readonly licenceKeys?: readonly PublicKey[];
+  /** Keys that sign antivirus definitions; those of the profile's suites are pinned. */
+  readonly definitionKeys?: readonly PublicKey[];
+  /** Absent where every release waits for every approval. */
+  readonly emergency?: EmergencyPolicy;
 }
 
 function keyTable(keys: readonly PublicKey[]): Record<string, TufKey> {
@@ -49,7 +61,8 @@ function keysOfSuite(
 /**
  * Builds an unsigned root: root and targets need every party, timestamp and snapshot one online key.
  *
- * @throws TRUST_POLICY_INVALID, TRUST_TUF_DUPLICATE_KEY, TRUST_LICENCE_KEYS_INVALID
+ * @throws TRUST_POLICY_INVALID, TRUST_TUF_DUPLICATE_KEY, TRUST_LICENCE_KEYS_INVALID,
+ * TRUST_DEFINITION_KEYS_INVALID
  * Source: TUF 1.0.34 §4.3; extension fields: docs/design/trust-formats.md.
  */
 export function buildRoot(options: BuildRootOptions): Metadata<RootSigned> {
@@ -69,7 +82,11 @@ export function buildRoot(options: BuildRootOptions): Metadata<RootSigned> {
     ...(profile === 'intl' ? {} : { 'x-imprint-national': nationalPolicy(options) }),
     ...(options.licenceKeys === undefined
       ? {}
-      : { 'x-imprint-licensing': licensingPolicy(options.licenceKeys, profile) }),
+      : { 'x-imprint-licensing': servicePolicy(options.licenceKeys, profile) }),
+    ...(options.definitionKeys === undefined
+      ? {}
+      : { 'x-imprint-definitions': servicePolicy(options.definitionKeys, profile) }),
+    ...(options.emergency === undefined ? {} : { 'x-imprint-emergency': options.emergency }),
   };
   const root = parseMetadata(encodeMetadata({ signatures: [], signed }), 'root');
   checkRootPolicy(root);
@@ -77,17 +94,20 @@ export function buildRoot(options: BuildRootOptions): Metadata<RootSigned> {
 }
 
 function nationalPolicy(options: BuildRootOptions): NonNullable<RootSigned['x-imprint-national']> {
-  const roles = { ...topLevelRoles(options, 'national'), release: partyRole(options.parties, 'national') };
+  const { parties, emergency: policy } = options;
+  const emergency = policy && emergencyKeys(parties, policy, 'national');
+  const roles = {
+    ...topLevelRoles(options, 'national'),
+    release: partyRole(parties, 'national'),
+    ...(emergency === undefined ? {} : { emergency }),
+  };
   return { keys: keysOfSuite(options, 'national'), roles };
 }
 
-function licensingPolicy(
-  licenceKeys: readonly PublicKey[],
-  profile: CryptoProfile,
-): NonNullable<RootSigned['x-imprint-licensing']> {
+function servicePolicy(pinned: readonly PublicKey[], profile: CryptoProfile): ServicePolicy {
   const ofSuite = (suite: SignatureSuite) =>
     suitesOfProfile(profile).includes(suite)
-      ? keyTable(licenceKeys.filter((key) => suiteOf(key.scheme) === suite))
+      ? keyTable(pinned.filter((key) => suiteOf(key.scheme) === suite))
       : {};
   const keys = ofSuite('standard');
   return profile === 'intl' ? { keys } : { keys, nationalKeys: ofSuite('national') };

@@ -1,4 +1,5 @@
 import { digestsOf, sha256Hex } from '../digests.ts';
+import { emergencyKeys, emergencyRoleName } from './emergency.ts';
 import { wholeSeconds } from './expiry.ts';
 import {
   type Metadata,
@@ -32,17 +33,30 @@ function common({ version, expires }: BuildOptions): {
 
 /** The target paths that the `release` role may list. */
 export const releasePaths = ['*/*/release.json'] as const;
+/** The target paths that the `emergency` role may list. */
+export const emergencyPaths = ['*/*/emergency.json'] as const;
 
-/** Builds unsigned top-level targets: no target of its own, one terminating delegation to `release`, which needs every party. Source: TUF 1.0.34 §4.5. */
+/**
+ * Builds unsigned top-level targets: no target of its own, a terminating delegation to `release`, which needs every party, and one
+ * to `emergency` where the root has such a lane. Source: TUF 1.0.34 §4.5.
+ */
 export function buildTargets(
   options: BuildOptions & { readonly root: Metadata<RootSigned> },
 ): Metadata<TargetsSigned> {
   const { root } = options;
-  const role = partyRole(partyPolicyOf(root), standardFieldSuite(cryptoProfileOf(root)));
+  const [policy, suite] = [partyPolicyOf(root), standardFieldSuite(cryptoProfileOf(root))];
+  const role = partyRole(policy, suite);
+  const lane = root.signed['x-imprint-emergency'];
+  const emergency = lane && emergencyKeys(policy, lane, suite);
   const keys = Object.fromEntries(role.keyids.map((id) => [id, root.signed.keys[id] as TufKey]));
   const delegations = {
     keys,
-    roles: [{ name: 'release', ...role, terminating: true, paths: [...releasePaths] }],
+    roles: [
+      { name: 'release', ...role, terminating: true, paths: [...releasePaths] },
+      ...(emergency === undefined
+        ? []
+        : [{ name: emergencyRoleName, ...emergency, terminating: true, paths: [...emergencyPaths] }]),
+    ],
   };
   return checked({ _type: 'targets', ...common(options), targets: {}, delegations }, 'targets');
 }
@@ -53,7 +67,7 @@ export function targetFileOf(bytes: Uint8Array): TargetFile {
   return { length: bytes.length, hashes: { sha256 }, custom: { sm3 } };
 }
 
-/** Builds unsigned metadata of the `release` role. Source: TUF 1.0.34 §4.5. */
+/** Builds unsigned metadata of the `release` or the `emergency` role. Source: TUF 1.0.34 §4.5. */
 export function buildRelease(
   options: BuildOptions & { readonly targets: Readonly<Record<string, TargetFile>> },
 ): Metadata<TargetsSigned> {

@@ -1,3 +1,4 @@
+import type { ImprintError } from '@imprint/protocol';
 import type { TufCache } from './cache.ts';
 import type { Metadata, RootSigned, SnapshotSigned, TargetsSigned, TimestampSigned } from './model.ts';
 import type { RepositoryFetch, Session } from './session.ts';
@@ -13,6 +14,8 @@ export interface TrustedMetadata {
   readonly targets: Metadata<TargetsSigned>;
   /** Role name → metadata, in order of delegation. */
   readonly delegated: ReadonlyMap<string, Metadata<TargetsSigned>>;
+  /** Why the role of emergencies was set aside; absent where there is none, or it has only ended. */
+  readonly emergencyRefused?: ImprintError;
 }
 
 export interface RefreshOptions {
@@ -51,7 +54,7 @@ export async function refreshTuf({
   const root = await updateRoot(trustedRoot, session); // §5.2, §5.3
   const timestamp = await updateTimestamp(root, session); // §5.4
   const snapshot = await updateSnapshot(root, timestamp, session); // §5.5
-  const { targets, delegated } = await updateTargets({ root, snapshot, session }); // §5.6
+  const updated = await updateTargets({ root, snapshot, session }); // §5.6
   await cache.put('clock', Buffer.from(new Date(nowMs).toISOString()));
-  return { root, timestamp, snapshot, targets, delegated };
+  return { root, timestamp, snapshot, ...updated };
 }

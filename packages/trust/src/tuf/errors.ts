@@ -172,6 +172,30 @@ export const tufErrors = {
       'zh-CN': '请用 imprint key new licensing --online 以与根相同的配置生成许可密钥',
     },
   },
+  TRUST_EMERGENCY_NOT_ALLOWED: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected a root that allows an emergency lane, got one without',
+      'zh-CN': '应为允许紧急通道的根，实际的根没有紧急通道',
+    },
+    hint: {
+      en: 'get the approval of every party; a lane with fewer is agreed on when the root is signed, never later in a hurry',
+      'zh-CN': '请取得各方的批准；较少批准的通道须在签署根时约定，不能事后仓促增设',
+    },
+  },
+  TRUST_DEFINITION_KEYS_INVALID: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected a definitions key for each suite of the profile, got {got}',
+      'zh-CN': '配置要求的每种签名体系都应有一把病毒库密钥，实际 {got}',
+    },
+    hint: {
+      en: 'make the definitions key with imprint key new definitions and the profile of the root',
+      'zh-CN': '请用 imprint key new definitions 以与根相同的配置生成病毒库密钥',
+    },
+  },
   TRUST_POLICY_MISSING: {
     status: 409,
     exit: 1,

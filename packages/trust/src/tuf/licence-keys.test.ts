@@ -11,7 +11,7 @@ import {
   signedRoot,
   unsignedRoot,
 } from '../testing/world.ts';
-import type { LicensingPolicy, Metadata, RootSigned } from './model.ts';
+import type { Metadata, RootSigned, ServicePolicy } from './model.ts';
 import { encodeMetadata, parseMetadata } from './parse.ts';
 import { checkRootPolicy, licenceKeysOf } from './root-policy.ts';
 import { signMetadata } from './sign.ts';
@@ -21,7 +21,7 @@ const pinned = (root: Metadata<RootSigned>): string[] => licenceKeysOf(root).map
 const reread = (root: Metadata<RootSigned>) => parseMetadata(encodeMetadata(root), 'root');
 
 function withPolicy(root: Metadata<RootSigned>, policy: unknown): Metadata<RootSigned> {
-  return { ...root, signed: { ...root.signed, 'x-imprint-licensing': policy as LicensingPolicy } };
+  return { ...root, signed: { ...root.signed, 'x-imprint-licensing': policy as ServicePolicy } };
 }
 
 describe.each(['intl', 'national', 'dual'] as const)('a root of profile %s', (profile) => {

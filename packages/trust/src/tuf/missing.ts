@@ -1,4 +1,6 @@
 import type { SignatureSuite } from '../keys/types.ts';
+import { emergencyKeys } from './emergency.ts';
+import { tufError } from './errors.ts';
 import type { Metadata, RoleName, RootSigned } from './model.ts';
 import { partyRole } from './party-role.ts';
 import { cryptoProfileOf, keysOfRoot, partyKeyIds, partyPolicyOf, suitesOfProfile } from './root-policy.ts';
@@ -16,8 +18,12 @@ export interface MissingSignatures {
 
 function grantOf(role: RoleName, suite: SignatureSuite, root: Metadata<RootSigned>): RoleGrant {
   if (suite === 'national') return nationalGrant(root, role) as RoleGrant;
-  if (role !== 'release') return topLevelGrant(root, role);
-  return { role, keys: keysOfRoot(root), ...partyRole(partyPolicyOf(root), 'standard') };
+  if (role !== 'release' && role !== 'emergency') return topLevelGrant(root, role);
+  const policy = partyPolicyOf(root);
+  const lane = role === 'emergency' ? root.signed['x-imprint-emergency'] : undefined;
+  if (role === 'emergency' && lane === undefined) throw tufError('TRUST_EMERGENCY_NOT_ALLOWED');
+  const keys = lane === undefined ? partyRole(policy, 'standard') : emergencyKeys(policy, lane, 'standard');
+  return { role, keys: keysOfRoot(root), ...keys };
 }
 
 function holderOf(keyId: string, suite: SignatureSuite, root: Metadata<RootSigned>): string {

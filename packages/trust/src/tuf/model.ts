@@ -1,12 +1,12 @@
-import type { CryptoProfile, PartyPolicy } from '@imprint/protocol';
+import type { CryptoProfile, EmergencyPolicy, PartyPolicy } from '@imprint/protocol';
 
 /** The TUF version written; any 1.x is read. Source: TUF 1.0.34 §4.3. */
 export const specVersion = '1.0.34';
 
 export type TopLevelRole = 'root' | 'targets' | 'snapshot' | 'timestamp';
-/** Every role a root has to have a policy for; `release` is delegated by targets. */
+/** Every role a root has to have a policy for; `release` is delegated by targets, and so is `emergency` where a root allows it. */
 export const allRoles = ['root', 'targets', 'snapshot', 'timestamp', 'release'] as const;
-export type RoleName = (typeof allRoles)[number];
+export type RoleName = (typeof allRoles)[number] | 'emergency';
 
 /** A public key inside metadata. Source: TUF 1.0.34 §4.2. */
 export interface TufKey {
@@ -33,8 +33,8 @@ export interface NationalPolicy {
   readonly roles: Readonly<Record<string, RoleKeys>>;
 }
 
-/** Keys that sign licence tokens, one suite a table. Design: docs/design/licence-formats.md §1. */
-export interface LicensingPolicy {
+/** Keys of a service, licensing or definitions, one suite a table. Design: docs/design/licence-formats.md §1. */
+export interface ServicePolicy {
   readonly keys: Readonly<Record<string, TufKey>>;
   readonly nationalKeys?: Readonly<Record<string, TufKey>>;
 }
@@ -48,7 +48,9 @@ export interface RootSigned extends SignedCommon {
   readonly 'x-imprint-profile'?: CryptoProfile;
   readonly 'x-imprint-parties'?: PartyPolicy;
   readonly 'x-imprint-national'?: NationalPolicy;
-  readonly 'x-imprint-licensing'?: LicensingPolicy;
+  readonly 'x-imprint-licensing'?: ServicePolicy;
+  readonly 'x-imprint-definitions'?: ServicePolicy;
+  readonly 'x-imprint-emergency'?: EmergencyPolicy;
 }
 
 /** What a file lists about another metadata file. Source: TUF 1.0.34 §4.4. */

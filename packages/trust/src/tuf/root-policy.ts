@@ -1,5 +1,6 @@
 import type { CryptoProfile, PartyPolicy } from '@imprint/protocol';
 import { type PublicKey, type SignatureSuite, suiteOf } from '../keys/types.ts';
+import { checkEmergency } from './emergency-policy.ts';
 import { tufError } from './errors.ts';
 import {
   allRoles,
@@ -104,29 +105,50 @@ export function keysOfRoot(root: Metadata<RootSigned>): ReadonlyMap<string, Publ
  *
  * @throws TRUST_TUF_DUPLICATE_KEY, TRUST_TUF_MALFORMED
  */
-export function licenceKeysOf(root: Metadata<RootSigned>): readonly PublicKey[] {
-  const policy = root.signed['x-imprint-licensing'];
+export const licenceKeysOf = (root: Metadata<RootSigned>): readonly PublicKey[] =>
+  serviceKeysOf(root, 'x-imprint-licensing');
+
+/**
+ * Returns the keys whose antivirus definitions a root accepts, those of its profile's suites; empty where it pins none.
+ *
+ * @throws TRUST_TUF_DUPLICATE_KEY, TRUST_TUF_MALFORMED
+ */
+export const definitionKeysOf = (root: Metadata<RootSigned>): readonly PublicKey[] =>
+  serviceKeysOf(root, 'x-imprint-definitions');
+
+type Service = 'x-imprint-licensing' | 'x-imprint-definitions';
+const noKeys = {};
+
+function serviceKeysOf(root: Metadata<RootSigned>, service: Service): readonly PublicKey[] {
+  const policy = root.signed[service];
   if (policy === undefined) return [];
   const tables = { standard: policy.keys, national: policy.nationalKeys ?? noKeys };
   return suitesOfProfile(cryptoProfileOf(root)).flatMap((suite) => [
-    ...readKeys(tables[suite], suite, 'x-imprint-licensing').values(),
+    ...readKeys(tables[suite], suite, service).values(),
   ]);
 }
 
-const noKeys = {};
+const serviceCodes = {
+  'x-imprint-licensing': 'TRUST_LICENCE_KEYS_INVALID',
+  'x-imprint-definitions': 'TRUST_DEFINITION_KEYS_INVALID',
+} as const;
 
-/** Checks that licence keys serve every suite of the profile and sign nothing but licences. */
-function checkLicensing(root: Metadata<RootSigned>, others: ReadonlyMap<string, PublicKey>): void {
-  if (root.signed['x-imprint-licensing'] === undefined) return;
-  const keys = licenceKeysOf(root);
+/** Checks that a service's keys serve every suite of the profile and sign nothing else. Licence tokens know no ECDSA. */
+function checkService(
+  root: Metadata<RootSigned>,
+  service: Service,
+  others: ReadonlyMap<string, PublicKey>,
+): void {
+  if (root.signed[service] === undefined) return;
+  const keys = serviceKeysOf(root, service);
   for (const { keyId, scheme } of keys) {
-    if (others.has(keyId)) throw tufError('TRUST_TUF_DUPLICATE_KEY', { name: 'x-imprint-licensing' });
-    if (scheme === 'ecdsa-sha2-nistp256')
+    if (others.has(keyId)) throw tufError('TRUST_TUF_DUPLICATE_KEY', { name: service });
+    if (service === 'x-imprint-licensing' && scheme === 'ecdsa-sha2-nistp256')
       throw tufError('TRUST_LICENCE_KEYS_INVALID', { got: `a key of scheme ${scheme}` });
   }
   for (const suite of suitesOfProfile(cryptoProfileOf(root))) {
     if (!keys.some(({ scheme }) => suiteOf(scheme) === suite))
-      throw tufError('TRUST_LICENCE_KEYS_INVALID', { got: `no ${suite} key` });
+      throw tufError(serviceCodes[service], { got: `no ${suite} key` });
   }
 }
 
@@ -138,16 +160,22 @@ export function partyKeyIds(party: PartyPolicy['parties'][string], suite: Signat
 /**
  * Checks that a root's policies agree with each other and with its keys.
  *
- * @throws TRUST_POLICY_INVALID when a party could not meet its own threshold
+ * @throws TRUST_POLICY_INVALID when a party could not meet its own threshold, or an emergency lowers none that can be
  * @throws TRUST_TUF_DUPLICATE_KEY when two parties share a key
- * @throws TRUST_LICENCE_KEYS_INVALID when a suite of the profile has no licence key
+ * @throws TRUST_LICENCE_KEYS_INVALID, TRUST_DEFINITION_KEYS_INVALID when a suite of the profile has no such key
  * @throws TRUST_TUF_NATIONAL_ROLE, TRUST_TUF_MALFORMED
  */
 export function checkRootPolicy(root: Metadata<RootSigned>): void {
   const keys = keysOfRoot(root);
   nationalPolicyOf(root);
-  checkLicensing(root, keys);
+  checkService(root, 'x-imprint-licensing', keys);
+  const licensing = licenceKeysOf(root).map((key) => [key.keyId, key] as const);
+  checkService(root, 'x-imprint-definitions', new Map([...keys, ...licensing]));
   const policy = root.signed['x-imprint-parties'];
+  const emergency = root.signed['x-imprint-emergency'];
+  checkEmergency(emergency, policy?.parties);
+  if (emergency !== undefined && cryptoProfileOf(root) !== 'intl')
+    nationalRole(root.signed['x-imprint-national'], 'emergency');
   if (policy === undefined) return;
   const seen = new Set<string>();
   for (const [name, party] of Object.entries(policy.parties)) {

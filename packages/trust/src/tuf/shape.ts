@@ -85,11 +85,17 @@ function areDelegations(value: unknown): boolean {
 const isNational = (value: unknown): boolean =>
   value === undefined || (isObject(value) && areKeys(value.keys) && everyEntry(value.roles, isRole));
 
-const isLicensing = (value: unknown): boolean =>
+const isService = (value: unknown): boolean =>
   value === undefined ||
   (isObject(value) &&
     areKeys(value.keys) &&
     (value.nationalKeys === undefined || areKeys(value.nationalKeys)));
+
+const isEmergency = (value: unknown): boolean =>
+  value === undefined ||
+  (isObject(value) &&
+    everyEntry(value.thresholds, (threshold) => isWhole(threshold, 0)) &&
+    isWhole(value.withinHours, 1));
 
 const isParty = (value: unknown): boolean =>
   isObject(value) &&
@@ -108,7 +114,9 @@ const shapes: Readonly<Record<Signed['_type'], (signed: Loose) => boolean>> = {
     [...reservedNames].every((role) => isRole((signed.roles as Loose)[role])) &&
     [undefined, 'intl', 'national', 'dual'].includes(signed['x-imprint-profile'] as string | undefined) &&
     isNational(signed['x-imprint-national']) &&
-    isLicensing(signed['x-imprint-licensing']) &&
+    isService(signed['x-imprint-licensing']) &&
+    isService(signed['x-imprint-definitions']) &&
+    isEmergency(signed['x-imprint-emergency']) &&
     areParties(signed['x-imprint-parties']),
   timestamp: (signed) =>
     isObject(signed.meta) &&

@@ -5,7 +5,13 @@ import { maximumRootRotations, metadataLimits } from './limits.ts';
 import type { Metadata, RootSigned } from './model.ts';
 import { metadataPath } from './names.ts';
 import { parseMetadata } from './parse.ts';
-import { checkRootPolicy, cryptoProfileOf, licenceKeysOf, suitesOfProfile } from './root-policy.ts';
+import {
+  checkRootPolicy,
+  cryptoProfileOf,
+  definitionKeysOf,
+  licenceKeysOf,
+  suitesOfProfile,
+} from './root-policy.ts';
 import { fetchBounded, requireFresh, type Session, unlessRefused } from './session.ts';
 import { nationalGrant, type RoleGrant, requireSignatures, topLevelGrant } from './threshold.ts';
 
@@ -24,7 +30,7 @@ export function readPinnedRoot(bytes: Uint8Array): Root {
   return root;
 }
 
-/** Refuses a root that demands fewer suites, or no longer names who approves or who licenses. @throws TRUST_TUF_DOWNGRADE */
+/** Refuses a root that demands fewer suites, or no longer names who approves, licenses or signs definitions. @throws TRUST_TUF_DOWNGRADE */
 function refuseDowngrade(old: Root, next: Root): void {
   const [from, to] = [cryptoProfileOf(old), cryptoProfileOf(next)];
   const kept = suitesOfProfile(to);
@@ -34,6 +40,8 @@ function refuseDowngrade(old: Root, next: Root): void {
     throw tufError('TRUST_TUF_DOWNGRADE', { from: 'a party policy', to: 'none' });
   if (licenceKeysOf(old).length > 0 && licenceKeysOf(next).length === 0)
     throw tufError('TRUST_TUF_DOWNGRADE', { from: 'licence keys', to: 'none' });
+  if (definitionKeysOf(old).length > 0 && definitionKeysOf(next).length === 0)
+    throw tufError('TRUST_TUF_DOWNGRADE', { from: 'definition keys', to: 'none' });
 }
 
 function requireSuccessor(next: Root, old: Root): void {
