@@ -1,6 +1,17 @@
 import Type, { type Static } from 'typebox';
 import { Name, Sha256 } from './common.ts';
+import type { IntegrityEntry } from './evidence.ts';
 import { CanonicalDeb, PackReference } from './packs.ts';
+
+/** Bounds of a patch set that its maker keeps and its readers insist on. */
+export const patchSetLimits = {
+  documentBytes: 16 * 1024 * 1024,
+  packages: 10_000,
+  /** Earlier releases that one set starts from. */
+  releases: 8,
+  /** Old versions of one package that it has patches from. */
+  patches: 8,
+} as const;
 
 /** One package of a patch set: its whole content as a pack, and patches from versions that devices may run. */
 export const PatchSetPackage = Type.Object({
@@ -11,6 +22,7 @@ export const PatchSetPackage = Type.Object({
   pack: PackReference,
   patches: Type.Array(
     Type.Object({ fromVersion: Type.String(), fromArchitecture: Type.String(), patch: PackReference }),
+    { maxItems: patchSetLimits.patches },
   ),
 });
 export type PatchSetPackage = Static<typeof PatchSetPackage>;
@@ -27,11 +39,28 @@ export const PatchSet = Type.Object({
   /** Of the release it leads to. */
   lockSha256: Sha256,
   /** Releases from which the packages below suffice. A device that runs none of them is not patched in place. */
-  from: Type.Array(Type.Object({ version: Type.String(), lockSha256: Sha256 })),
+  from: Type.Array(Type.Object({ version: Type.String(), lockSha256: Sha256 }), {
+    minItems: 1,
+    maxItems: patchSetLimits.releases,
+  }),
   /** Sorted by name and architecture: every package that one of `from` lacks or has in another version. */
-  packages: Type.Array(PatchSetPackage),
+  packages: Type.Array(PatchSetPackage, { maxItems: patchSetLimits.packages }),
 });
 export type PatchSet = Static<typeof PatchSet>;
 
 /** Where a pack or patch lies below the content tree. */
 export const packPath = (sha256: string): string => `packs/${sha256.slice(0, 2)}/${sha256}`;
+
+/**
+ * True for a file whose bytes no package has as they are, so that they are published one by one as blobs by their digest:
+ * written by a step, generated in a clean build, or changed under the vendor's agreement. dpkg keeps its own records.
+ */
+export function isLooseFile(entry: IntegrityEntry): entry is IntegrityEntry & { readonly sha256: string } {
+  return (
+    entry.type === 'file' &&
+    entry.sha256 !== undefined &&
+    entry.volatile !== true &&
+    ['step', 'clean-build', 'agreed'].includes(entry.evidence) &&
+    !entry.path.startsWith('/var/lib/dpkg/')
+  );
+}

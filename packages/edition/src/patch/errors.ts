@@ -22,6 +22,51 @@ export const patchErrors = {
     },
     hint: { en: 'name the lock with --lock', 'zh-CN': '请用 --lock 指定锁文件' },
   },
+  PATCH_BUILD_INCOMPLETE: {
+    ...input,
+    message: {
+      en: 'expected {what} in the build {build}, got none',
+      'zh-CN': '构建 {build} 中应有{what}，实际没有',
+    },
+    hint: {
+      en: 'a device is patched from a root file system: add rootfs to the outputs, or propose with --no-patch-set',
+      'zh-CN': '设备就地更新需要根文件系统：请在 outputs 中加入 rootfs，或以 --no-patch-set 提出',
+    },
+  },
+  PATCH_FILES_MISSING: {
+    ...input,
+    message: {
+      en: 'expected {path} ({sha256}) in the root file system {file}, got {got}',
+      'zh-CN': '根文件系统 {file} 中应有 {path}（{sha256}），实际为 {got}',
+    },
+    hint: {
+      en: 'the build is damaged or of another edition; build it again',
+      'zh-CN': '构建已损坏或属于其他版本；请重新构建',
+    },
+  },
+  PATCH_PACKAGE_ABSENT: {
+    status: 404,
+    exit: 4,
+    message: {
+      en: 'expected the package {sha256} in the content store {directory}, got none with that digest',
+      'zh-CN': '内容库 {directory} 中应有软件包 {sha256}，实际没有与该摘要相符者',
+    },
+    hint: {
+      en: 'run imprint edition lock with the manifest, which fetches every package, then propose again',
+      'zh-CN': '请对清单运行 imprint edition lock 以获取全部软件包，然后重新提出',
+    },
+  },
+  PATCH_PACK_DAMAGED: {
+    ...input,
+    message: {
+      en: 'refusing to use {file}: expected the {kind} {expected}, got {got}',
+      'zh-CN': '拒绝使用 {file}：应为 {kind} {expected}，实际为 {got}',
+    },
+    hint: {
+      en: 'ask for it again from whoever made it',
+      'zh-CN': '请向生成者重新索取',
+    },
+  },
   PATCH_FEED_INVALID: {
     ...input,
     message: {

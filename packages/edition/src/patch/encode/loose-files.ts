@@ -1,0 +1,169 @@
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BuildRecord, type IntegrityEntry, type IntegrityManifest, isLooseFile } from '@imprint/protocol';
+import { Value } from 'typebox/value';
+import { decodeManifest } from '../../evidence/index.ts';
+import { tarReader } from '../../evidence/tar/read-tar.ts';
+import { guardSpace, syncDirectory } from '../../store/index.ts';
+import { runTool } from '../../tools/run-tool.ts';
+import { patchError } from '../errors.ts';
+import { patchSetNames } from './encode-patch-set.ts';
+
+const recordBytes = 4 * 1024 * 1024;
+
+/** Files that no package has as they are, by digest, each with one path and its size. */
+export type LooseFiles = ReadonlyMap<string, { readonly path: string; readonly sizeBytes: number }>;
+
+/** The loose files of an image. */
+export function looseFilesOf(entries: readonly IntegrityEntry[]): LooseFiles {
+  const found = new Map<string, { readonly path: string; readonly sizeBytes: number }>();
+  for (const entry of entries) {
+    if (isLooseFile(entry)) found.set(entry.sha256, { path: entry.path, sizeBytes: entry.sizeBytes ?? 0 });
+  }
+  return found;
+}
+
+interface BuildFiles {
+  readonly rootfs: string;
+  readonly integrity: IntegrityManifest;
+}
+
+async function locate(build: string, folder: string, name: string): Promise<string | undefined> {
+  if (name.includes('/')) return undefined;
+  for (const file of [join(build, name), join(build, folder, name)]) {
+    if ((await stat(file).catch(() => undefined))?.isFile() === true) return file;
+  }
+  return undefined;
+}
+
+async function readBuild(build: string): Promise<BuildFiles> {
+  const incomplete = (what: string, cause?: unknown) =>
+    patchError('PATCH_BUILD_INCOMPLETE', { what, build }, { cause });
+  const file = join(build, 'build.json');
+  const size = (await stat(file).catch(() => undefined))?.size ?? recordBytes + 1;
+  if (size > recordBytes) throw incomplete('build.json');
+  const record: unknown = JSON.parse(await readFile(file, 'utf8'));
+  if (!Value.Check(BuildRecord, record)) throw incomplete('build.json');
+  const named = async <K>(records: readonly { kind: K; name: string }[], kind: K, folder: string) => {
+    const found = records.find((one) => one.kind === kind);
+    const place = found === undefined ? undefined : await locate(build, folder, found.name);
+    if (place === undefined) throw incomplete(String(kind));
+    return place;
+  };
+  const rootfs = await named(record.artifacts, 'rootfs', 'artifacts');
+  const integrity = await named(record.evidence, 'integrity', 'evidence');
+  return { rootfs, integrity: decodeManifest(await readFile(integrity)) };
+}
+
+/** A file that is being written while the archive passes by. */
+interface Writing {
+  readonly sha256: string;
+  readonly path: string;
+  readonly descriptor: number;
+  readonly hash: Hash;
+  written: number;
+}
+
+/** Writes the wanted members of a tar as they pass; gives the digests of those that came. */
+function takeMembers(
+  wanted: LooseFiles,
+  { rootfs, integrity }: BuildFiles,
+  partial: (sha256: string) => string,
+) {
+  const digests = new Map<string, string>();
+  for (const { path, sha256 } of integrity.entries) {
+    if (sha256 !== undefined && wanted.has(sha256)) digests.set(path, sha256);
+  }
+  const taken = new Set<string>();
+  let writing: Writing | undefined;
+  const close = () => {
+    if (writing !== undefined) closeSync(writing.descriptor);
+    writing = undefined;
+  };
+  const reader = tarReader({
+    member: ({ name, type, sizeBytes }) => {
+      const path = `/${name}`;
+      const sha256 = type === 'file' ? digests.get(path) : undefined;
+      if (sha256 === undefined || taken.has(sha256)) return;
+      const expected = wanted.get(sha256)?.sizeBytes;
+      if (sizeBytes !== expected)
+        throw patchError('PATCH_FILES_MISSING', { path, sha256, file: rootfs, got: `${sizeBytes} bytes` });
+      const descriptor = openSync(partial(sha256), 'w', 0o644);
+      writing = { sha256, path, descriptor, hash: createHash('sha256'), written: 0 };
+    },
+    data: (chunk) => {
+      if (writing === undefined) return;
+      writing.hash.update(chunk);
+      for (let done = 0; done < chunk.length; )
+        done += writeSync(writing.descriptor, chunk, done, chunk.length - done);
+    },
+    end: () => {
+      if (writing === undefined) return;
+      const { sha256, path, hash } = writing;
+      close();
+      const got = hash.digest('hex');
+      if (got !== sha256) throw patchError('PATCH_FILES_MISSING', { path, sha256, file: rootfs, got });
+      taken.add(sha256);
+    },
+  });
+  return { reader, taken, close };
+}
+
+async function readRootfs(files: BuildFiles, taking: ReturnType<typeof takeMembers>, signal?: AbortSignal) {
+  let failure: { readonly error: unknown } | undefined;
+  const attempt = (act: () => void) => {
+    if (failure !== undefined) return;
+    try {
+      act();
+    } catch (error) {
+      failure = { error };
+    }
+  };
+  try {
+    // A throw inside a stream's listener would end the process; the first one is kept until the tool has ended.
+    await runTool(['zstd', '--decompress', '--stdout', '--quiet', '--', files.rootfs], {
+      signal,
+      onStdout: (chunk) => attempt(() => taking.reader.push(chunk)),
+    });
+    attempt(() => taking.reader.end());
+  } finally {
+    taking.close();
+  }
+  if (failure !== undefined) throw failure.error;
+}
+
+/**
+ * Writes every loose file of a finished build below `files/` of a directory, named by its digest, from the build's root file
+ * system; each is hashed on the way.
+ *
+ * @throws PATCH_BUILD_INCOMPLETE, PATCH_FILES_MISSING, EVIDENCE_TAR_MALFORMED, STORE_FULL, TOOL_MISSING, TOOL_FAILED
+ */
+export async function extractLooseFiles(
+  build: string,
+  directory: string,
+  signal?: AbortSignal,
+): Promise<LooseFiles> {
+  const files = await readBuild(build);
+  const wanted = looseFilesOf(files.integrity.entries);
+  const place = join(directory, patchSetNames.files);
+  const partial = (sha256: string) => join(place, `${sha256}.part`);
+  await mkdir(place, { recursive: true });
+  const taking = takeMembers(wanted, files, partial);
+  try {
+    await guardSpace(place, files.rootfs, () => readRootfs(files, taking, signal));
+    for (const [sha256, { path, sizeBytes }] of wanted) {
+      // An archive need not have a body for an empty file.
+      if (sizeBytes === 0 && !taking.taken.has(sha256))
+        await open(partial(sha256), 'w').then((file) => file.close());
+      else if (!taking.taken.has(sha256))
+        throw patchError('PATCH_FILES_MISSING', { path, sha256, file: files.rootfs, got: 'none' });
+      await rename(partial(sha256), join(place, sha256));
+    }
+  } finally {
+    for (const sha256 of wanted.keys()) await rm(partial(sha256), { force: true });
+  }
+  await syncDirectory(place);
+  return wanted;
+}
