@@ -41,6 +41,8 @@ export const ReleaseManifest = Type.Object({
   ),
   /** Policy baseline as intended, so a device can compare what it observes: policy id → intended value. */
   policy: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
+  /** Why it may go out with the fewer approvals that the pinned root allows in an emergency; the others follow. */
+  emergency: Type.Optional(Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) })),
   previous: Type.Optional(Type.Object({ version: Type.String(), sequence: Type.Integer(), sha256: Sha256 })),
 });
 export type ReleaseManifest = Static<typeof ReleaseManifest>;
@@ -61,3 +63,12 @@ export const PartyPolicy = Type.Object({
   ),
 });
 export type PartyPolicy = Static<typeof PartyPolicy>;
+
+/** How few approvals are enough in an emergency, and how long. Pinned in root as `x-imprint-emergency`. */
+export const EmergencyPolicy = Type.Object({
+  /** Signatures by party, none or more; a party that is not named keeps its threshold. */
+  thresholds: Type.Record(Name, Type.Integer({ minimum: 0 })),
+  /** Hours from the proposal within which every party has to approve; devices refuse the release afterwards. */
+  withinHours: Type.Integer({ minimum: 1, maximum: 168 }),
+});
+export type EmergencyPolicy = Static<typeof EmergencyPolicy>;

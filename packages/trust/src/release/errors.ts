@@ -83,6 +83,18 @@ export const releaseErrors = {
       'zh-CN': '请由 {missing} 批准并用 imprint release complete 补全，或发布普通版本',
     },
   },
+  TRUST_EMERGENCY_CLOCK: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'refusing release {version}: it is an emergency of {proposedAt}, and the clock of this machine says {now}',
+      'zh-CN': '拒绝发布 {version}：其为 {proposedAt} 的紧急发布，而本机时钟为 {now}',
+    },
+    hint: {
+      en: 'set the clock; whether the time of an emergency is over cannot be told without one',
+      'zh-CN': '请校准时钟；没有正确的时钟便无法判断紧急批准是否已过期',
+    },
+  },
   TRUST_RELEASE_WITHDRAWN: {
     status: 410,
     exit: 1,

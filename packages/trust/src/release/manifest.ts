@@ -16,6 +16,9 @@ const isFile = (value: unknown): boolean =>
   isObject(value.digests) &&
   /^[0-9a-f]{64}$/.test(String(value.digests.sha256));
 
+const isReason = (value: unknown): boolean =>
+  isText(value) && (value as string).length > 0 && (value as string).length <= 500;
+
 const areFiles = (value: unknown): boolean => Array.isArray(value) && value.every(isFile);
 
 const fields: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -30,9 +33,7 @@ const fields: Readonly<Record<string, (value: unknown) => boolean>> = {
   artifacts: areFiles,
   evidence: areFiles,
   policy: isObject,
-  emergency: (value) =>
-    value === undefined ||
-    (isObject(value) && isText(value.reason) && /^[^]{1,500}$/.test(value.reason as string)),
+  emergency: (value) => value === undefined || (isObject(value) && isReason(value.reason)),
 };
 
 /** Parses a release manifest and checks every field that trust decisions or downloads rest on. @throws TRUST_RELEASE_MALFORMED */

@@ -49,6 +49,9 @@ export interface EmergencyApproval {
 /** How far a clock may be behind the time of proposal: time zones, and a day's drift. */
 const clockToleranceMs = 24 * 3600 * 1000;
 
+const isBehind = ({ proposedAt }: ReleaseManifest, now: Date): boolean =>
+  Date.parse(proposedAt) > now.getTime() + clockToleranceMs;
+
 function requireSuite(standings: readonly PartyStanding[], suite: SignatureSuite): void {
   const missing = standings.filter(({ suites }) =>
     suites.some((standing) => standing.suite === suite && standing.have < standing.needed),
@@ -115,11 +118,17 @@ function requireEmergency(
   now: Date,
 ): EmergencyApproval {
   if (manifest.emergency === undefined) refuseMissing(standings);
+  const { version } = manifest;
   const proposedAt = Date.parse(manifest.proposedAt);
+  // A proposal dated ahead would lengthen the time it is given: here the clock has to be right.
+  if (isBehind(manifest, now)) {
+    const params = { version, proposedAt: manifest.proposedAt, now: now.toISOString() };
+    throw releaseError('TRUST_EMERGENCY_CLOCK', params);
+  }
   const until = new Date(proposedAt + withinHours * 3_600_000);
   const missing = standings.filter(({ complete }) => !complete).map(({ party }) => party);
   if (until.getTime() <= Math.max(now.getTime(), proposedAt)) {
-    const params = { version: manifest.version, until: until.toISOString(), missing: missing.join(', ') };
+    const params = { version, until: until.toISOString(), missing: missing.join(', ') };
     throw releaseError('TRUST_EMERGENCY_OVER', params);
   }
   return { until: until.toISOString(), missing };
@@ -142,7 +151,7 @@ function refuseWithdrawn(options: VerifyReleaseOptions, version: string): void {
  * that then has to call itself an emergency and be in time.
  * @throws TRUST_APPROVAL_MISSING, TRUST_APPROVAL_NATIONAL_MISSING (param `missing`: party names)
  * @throws TRUST_APPROVAL_SUBJECT, TRUST_RELEASE_MALFORMED, TRUST_RELEASE_EXPIRED,
- * TRUST_EMERGENCY_OVER, TRUST_RELEASE_ROLLBACK, TRUST_RELEASE_WITHDRAWN, TRUST_POLICY_MISSING, TRUST_ENVELOPE_MALFORMED
+ * TRUST_EMERGENCY_OVER, TRUST_EMERGENCY_CLOCK, TRUST_RELEASE_ROLLBACK, TRUST_RELEASE_WITHDRAWN, TRUST_POLICY_MISSING, TRUST_ENVELOPE_MALFORMED
  */
 export function verifyRelease(options: VerifyReleaseOptions): VerifiedRelease {
   const { root, releaseBytes, envelope, now, knownSequence } = options;
@@ -156,7 +165,11 @@ export function verifyRelease(options: VerifyReleaseOptions): VerifiedRelease {
   const emergency = terms && requireEmergency(manifest, terms, standings, now);
   if (knownSequence !== undefined && manifest.sequence < knownSequence)
     throw releaseError('TRUST_RELEASE_ROLLBACK', { known: knownSequence, got: manifest.sequence });
-  const isClockBehind = Date.parse(manifest.proposedAt) > now.getTime() + clockToleranceMs;
   const signedBy = standings.filter(({ complete }) => complete).map(({ party }) => party);
-  return { manifest, signedBy, isClockBehind, ...(emergency === undefined ? {} : { emergency }) };
+  return {
+    manifest,
+    signedBy,
+    isClockBehind: isBehind(manifest, now),
+    ...(emergency === undefined ? {} : { emergency }),
+  };
 }

@@ -1,4 +1,4 @@
-import type { CryptoProfile, PartyPolicy, ReleaseManifest } from '@imprint/protocol';
+import type { CryptoProfile, EmergencyPolicy, PartyPolicy, ReleaseManifest } from '@imprint/protocol';
 import { generateSigner } from '../keys/signer.ts';
 import { type Signer, suiteOf } from '../keys/types.ts';
 import { buildRelease, buildSnapshot, buildTargets, buildTimestamp, targetFileOf } from '../tuf/build.ts';
@@ -14,6 +14,7 @@ import { signMetadata } from '../tuf/sign.ts';
 export const partyNames = ['vendor', 'operator', 'regulator'] as const;
 export type PartyName = (typeof partyNames)[number];
 export const targetPath = 'gov-base/stable/release.json';
+const emergencyTargetPath = 'gov-base/stable/emergency.json';
 export const now = new Date('2026-11-23T12:00:00Z');
 const expires = '2027-02-01T00:00:00Z';
 
@@ -67,11 +68,13 @@ export function unsignedRoot(
   world: World,
   version = 1,
   licenceSigners?: readonly Signer[],
+  emergency?: EmergencyPolicy,
 ): Metadata<RootSigned> {
   const { profile, policy, signers, online } = world;
   const partyKeys = Object.fromEntries(partyNames.map((name) => [name, signers[name].map(({ key }) => key)]));
   const onlineKeys = online.map(({ key }) => key);
-  const common = { version, expires, profile, parties: policy, partyKeys, onlineKeys };
+  const lane = emergency === undefined ? {} : { emergency };
+  const common = { version, expires, profile, parties: policy, partyKeys, onlineKeys, ...lane };
   return buildRoot(
     licenceSigners === undefined ? common : { ...common, licenceKeys: licenceSigners.map(({ key }) => key) },
   );
@@ -81,8 +84,9 @@ export function signedRoot(
   world: World,
   version = 1,
   licenceSigners?: readonly Signer[],
+  emergency?: EmergencyPolicy,
 ): Metadata<RootSigned> {
-  return signMetadata(unsignedRoot(world, version, licenceSigners), roleSigners(world));
+  return signMetadata(unsignedRoot(world, version, licenceSigners, emergency), roleSigners(world));
 }
 
 export function manifestOf(changes: Partial<ReleaseManifest> = {}): ReleaseManifest {
@@ -107,6 +111,7 @@ export function manifestOf(changes: Partial<ReleaseManifest> = {}): ReleaseManif
 export const manifestBytes = (changes: Partial<ReleaseManifest> = {}): Uint8Array =>
   Buffer.from(JSON.stringify(manifestOf(changes)));
 
+type PublishedRole = 'targets' | 'release' | 'emergency' | 'snapshot' | 'timestamp';
 type Change = <S extends Signed>(metadata: Metadata<S>) => Metadata<S>;
 const same: Change = (metadata) => metadata;
 
@@ -114,15 +119,17 @@ const same: Change = (metadata) => metadata;
 export interface Publication {
   readonly version?: number;
   /** Versions of single roles, where they differ. */
-  readonly versions?: Partial<Record<'targets' | 'release' | 'snapshot' | 'timestamp', number>>;
+  readonly versions?: Partial<Record<PublishedRole, number>>;
   readonly root?: Metadata<RootSigned>;
   readonly releaseBytes?: Uint8Array;
   readonly targets?: Readonly<Record<string, TargetFile>>;
-  readonly expires?: Partial<Record<'targets' | 'release' | 'snapshot' | 'timestamp', string>>;
+  readonly expires?: Partial<Record<PublishedRole, string>>;
   readonly releaseSigners?: readonly Signer[];
+  /** Bytes that the role `emergency` lists, and who signs it. */
+  readonly emergency?: { readonly bytes: Uint8Array; readonly signers: readonly Signer[] };
   readonly online?: readonly Signer[];
-  readonly beforeSigning?: Partial<Record<'targets' | 'release' | 'snapshot' | 'timestamp', Change>>;
-  readonly afterSigning?: Partial<Record<'targets' | 'release' | 'snapshot' | 'timestamp', Change>>;
+  readonly beforeSigning?: Partial<Record<PublishedRole, Change>>;
+  readonly afterSigning?: Partial<Record<PublishedRole, Change>>;
 }
 
 /** Publishes root and a consistent set of files over one release, signed by everyone unless told otherwise. */
@@ -134,17 +141,13 @@ export function publish(world: World, what: Publication = {}): void {
     online = world.online,
   } = what;
   const parties = roleSigners(world);
-  const finish = (
-    role: 'targets' | 'release' | 'snapshot' | 'timestamp',
-    built: Metadata,
-    by: readonly Signer[],
-  ) => {
+  const finish = (role: PublishedRole, built: Metadata, by: readonly Signer[]) => {
     const before = (what.beforeSigning?.[role] ?? same)(built);
     const bytes = encodeMetadata((what.afterSigning?.[role] ?? same)(signMetadata(before, by)));
     world.files.set(metadataPath(role, before.signed.version), bytes);
     return bytes;
   };
-  const common = (role: 'targets' | 'release' | 'snapshot' | 'timestamp') => ({
+  const common = (role: PublishedRole) => ({
     version: what.versions?.[role] ?? version,
     expires: what.expires?.[role] ?? expires,
   });
@@ -156,10 +159,26 @@ export function publish(world: World, what: Publication = {}): void {
     buildRelease({ ...common('release'), targets: listed }),
     what.releaseSigners ?? parties,
   );
-  const files = { targets, release };
+  const emergency = what.emergency && publishUrgent(world, what.emergency, common('emergency'), finish);
+  const files = { targets, release, ...(emergency === undefined ? {} : { emergency }) };
   const snapshot = finish('snapshot', buildSnapshot({ ...common('snapshot'), files }), online);
   finish('timestamp', buildTimestamp({ ...common('timestamp'), snapshot }), online);
   world.files.set(targetFilePath(targetPath, targetFileOf(releaseBytes).hashes.sha256 ?? ''), releaseBytes);
+}
+
+function publishUrgent(
+  { files }: World,
+  { bytes, signers }: NonNullable<Publication['emergency']>,
+  common: { readonly version: number; readonly expires: string },
+  finish: (role: PublishedRole, built: Metadata, by: readonly Signer[]) => Uint8Array,
+): Uint8Array {
+  const target = targetFileOf(bytes);
+  files.set(targetFilePath(emergencyTargetPath, target.hashes.sha256 ?? ''), bytes);
+  return finish(
+    'emergency',
+    buildRelease({ ...common, targets: { [emergencyTargetPath]: target } }),
+    signers,
+  );
 }
 
 /** A client with its own pinned root and cache. */
