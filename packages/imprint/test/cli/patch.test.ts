@@ -105,11 +105,11 @@ test('a set that an ended run began goes on with its own lock, and only from whe
   const lock = await readFile(join(place, 'edition.lock.json'), 'utf8');
   expect(lock).toContain('"version": "2026.11.1"');
   expect(lock).toContain('1.0+deb13u2');
-  const record = await readFile(join(place, 'patch-set.json'), 'utf8');
+  const record = await readFile(join(place, 'draft.json'), 'utf8');
   await suite('trixie-security', [{ name: 'systemd', version: '1.0+deb13u3' }]);
   await run(`patch propose ${edition}`);
   expect(await readFile(join(place, 'edition.lock.json'), 'utf8')).toBe(lock);
-  expect(await readFile(join(place, 'patch-set.json'), 'utf8')).toBe(record);
+  expect(await readFile(join(place, 'draft.json'), 'utf8')).toBe(record);
   const other = await run(
     `patch propose ${edition} --lock ${join(place, 'edition.lock.json')} --version 2026.11.1`,
   );

@@ -4,6 +4,7 @@ import { lifetimes } from '../../rooms/release/index.ts';
 import type { Command } from '../command.ts';
 import { manifestArgument } from '../edition-input.ts';
 import { columns } from '../help.ts';
+import { encodeBuild, encodedText, patchFromFlag } from '../patch/encode.ts';
 import { fromLockFlag, keyringFlag } from '../patch/flags.ts';
 import { nextVersion } from '../patch/next-version.ts';
 import { buildPatchSet, draftPatchSet, proposePatchSet } from '../patch/patch-set.ts';
@@ -46,6 +47,7 @@ export const patchPropose: Command = {
       value: 'NAME',
       summary: { en: 'who proposes, default this account', 'zh-CN': '提出者，默认当前账户' },
     },
+    patchFromFlag,
     {
       ...dryRunFlag,
       summary: {
@@ -88,6 +90,13 @@ export const patchPropose: Command = {
       store,
       expiresAt: new Date(proposedAt + lifetimes.releaseDays * 86_400_000),
       by: input.text('by') ?? userInfo().username,
+      encode: () =>
+        withProgress(context, (reporter) =>
+          encodeBuild(context, {
+            ...{ build, store, reporter, channel: set.state.channel },
+            from: input.list('patch-from').map((file) => context.path(file)),
+          }),
+        ),
     });
     return {
       data: { version, directory: set.directory, build, candidate, diff: set.diff, written: true },
@@ -95,8 +104,14 @@ export const patchPropose: Command = {
         difference,
         '',
         ...columns([
-          [context.say({ en: 'patch set', 'zh-CN': '补丁集' }), set.directory],
+          [context.say({ en: 'draft', 'zh-CN': '草案' }), set.directory],
           [context.say({ en: 'build', 'zh-CN': '构建' }), build],
+          [
+            context.say({ en: 'patch set', 'zh-CN': '补丁集' }),
+            candidate.encoded === undefined
+              ? context.say({ en: 'as proposed before', 'zh-CN': '与先前提出的相同' })
+              : encodedText(context, candidate.encoded),
+          ],
           [context.say({ en: 'candidate', 'zh-CN': '候选' }), `${candidate.id} (${candidate.sha256})`],
         ]),
       ],

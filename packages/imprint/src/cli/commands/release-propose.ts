@@ -1,10 +1,12 @@
 import { userInfo } from 'node:os';
 import { openContentStore } from '@imprint/edition';
-import { lifetimes, proposeRelease, releasePaths } from '../../rooms/release/index.ts';
+import { lifetimes, type ProposeOptions, proposeRelease, releasePaths } from '../../rooms/release/index.ts';
 import type { Command, Input } from '../command.ts';
 import { cliError } from '../errors.ts';
 import { columns } from '../help.ts';
+import { encodeBuild, encodedText, noPatchSetFlag, patchFromFlag } from '../patch/encode.ts';
 import { dryRunFlag } from '../texts.ts';
+import { withProgress } from '../with-progress.ts';
 
 export const releasePropose: Command = {
   name: 'release propose',
@@ -13,6 +15,10 @@ export const releasePropose: Command = {
     {
       en: 'The candidate directory holds all that a party needs to look at it offline; carry it, and bring back the files in approvals/.',
       'zh-CN': '候选目录包含各方离线查验所需的全部内容；可携带传递，并带回 approvals/ 中的文件。',
+    },
+    {
+      en: 'Where a release stands on the channel, its devices are to get this one in place: packages and files are encoded first, which can be interrupted.',
+      'zh-CN': '通道上已有发布时，其设备将就地更新：先编码软件包与文件，此过程可以中断后继续。',
     },
   ],
   args: [
@@ -61,6 +67,8 @@ export const releasePropose: Command = {
       value: 'NAME',
       summary: { en: 'who proposes, default this account', 'zh-CN': '提出者，默认当前账户' },
     },
+    patchFromFlag,
+    noPatchSetFlag,
     dryRunFlag,
   ],
   examples: [
@@ -73,18 +81,31 @@ export const releasePropose: Command = {
     const { context } = input;
     const lock = input.text('lock');
     const sequence = countOf(input, 'sequence');
-    const proposal = await proposeRelease({
+    const store = openContentStore(context.home.store);
+    const build = context.path(input.argument('BUILD'));
+    const channel = input.text('channel') ?? 'stable';
+    const options: ProposeOptions = {
       paths: releasePaths(context.home),
-      store: openContentStore(context.home.store),
-      build: context.path(input.argument('BUILD')),
+      ...{ store, build, channel },
       ...(lock === undefined ? {} : { lock: context.path(lock) }),
-      channel: input.text('channel') ?? 'stable',
       ...(sequence === undefined ? {} : { sequence }),
       expiresAt: instantOf(input.text('expires') ?? `${lifetimes.releaseDays}d`, context.now()),
       proposedBy: input.text('by') ?? userInfo().username,
       now: context.now(),
-      dryRun: input.has('dry-run'),
-    });
+    };
+    // Whatever refuses the proposal does so before anything is encoded.
+    const rehearsed = await proposeRelease({ ...options, dryRun: true });
+    const isEncoded = !input.has('dry-run') && !input.has('no-patch-set');
+    const encoded = isEncoded
+      ? await withProgress(context, (reporter) =>
+          encodeBuild(context, {
+            ...{ build, channel, store, reporter, lock: options.lock },
+            from: input.list('patch-from').map((file) => context.path(file)),
+          }),
+        )
+      : undefined;
+    const patchSet = encoded !== undefined && 'set' in encoded ? { patchSet: encoded.directory } : {};
+    const proposal = input.has('dry-run') ? rehearsed : await proposeRelease({ ...options, ...patchSet });
     const { id, directory, sha256, manifest, written } = proposal;
     return {
       data: proposal,
@@ -96,6 +117,7 @@ export const releasePropose: Command = {
           ['sha256', sha256],
           [context.say({ en: 'channel', 'zh-CN': '通道' }), `${manifest.channel} ${manifest.sequence}`],
           [context.say({ en: 'expires', 'zh-CN': '到期' }), manifest.expiresAt],
+          [context.say({ en: 'patch set', 'zh-CN': '补丁集' }), encodedText(context, encoded)],
         ]),
       ],
     };

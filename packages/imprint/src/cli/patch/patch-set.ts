@@ -14,7 +14,7 @@ import {
   resolveLock,
   writeLock,
 } from '@imprint/edition';
-import { type EditionLock, isImprintError } from '@imprint/protocol';
+import { type EditionLock, isImprintError, type ReleaseManifest } from '@imprint/protocol';
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { writeDurably } from '../../platform/files.ts';
@@ -22,6 +22,7 @@ import {
   candidateId,
   findCandidate,
   loadCandidate,
+  type ProposeOptions,
   proposeRelease,
   releasePaths,
 } from '../../rooms/release/index.ts';
@@ -29,17 +30,18 @@ import type { Context } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { exists } from '../exists.ts';
 import { readBounded } from '../read-file.ts';
+import type { EncodedBuild } from './encode.ts';
 import { patchSetError } from './errors.ts';
 import type { PatchStart } from './start.ts';
 
-/** What a patch set is of, so that a run that was ended goes on with the same lock and the same instant. */
-const PatchSetFile = Type.Object({
-  schema: Type.Literal('imprint/patch-set/v1'),
+/** What a set is of, so that a run that was ended goes on with the same lock and the same instant. */
+const DraftFile = Type.Object({
+  schema: Type.Literal('imprint/patch-draft/v1'),
   fromLockSha256: Type.String(),
   channel: Type.String(),
   proposedAt: Type.String({ format: 'date-time' }),
 });
-type PatchSetFile = Static<typeof PatchSetFile>;
+type DraftFile = Static<typeof DraftFile>;
 
 /** A new lock and how it differs; nothing of it is built or proposed yet. */
 export interface DraftedSet {
@@ -47,7 +49,7 @@ export interface DraftedSet {
   readonly version: string;
   readonly lock: EditionLock;
   readonly diff: EditionDiff;
-  readonly state: PatchSetFile;
+  readonly state: DraftFile;
 }
 
 export interface DraftOptions {
@@ -58,11 +60,11 @@ export interface DraftOptions {
   readonly dryRun: boolean;
 }
 
-async function begun(directory: string): Promise<PatchSetFile | undefined> {
-  const file = join(directory, 'patch-set.json');
+async function begun(directory: string): Promise<DraftFile | undefined> {
+  const file = join(directory, 'draft.json');
   if (!(await exists(file)) || !(await exists(join(directory, 'edition.lock.json')))) return undefined;
   const value: unknown = JSON.parse((await readBounded(file, 65_536)).toString('utf8'));
-  if (!Value.Check(PatchSetFile, value))
+  if (!Value.Check(DraftFile, value))
     throw cliError('CLI_FILE_MALFORMED', { expected: 'the record of a patch set', file });
   return value;
 }
@@ -100,8 +102,8 @@ export async function draftPatchSet(
   if (before === undefined || after === undefined) throw new TypeError('two locks are compared');
   if (!hasChanges(await diffEditions(before, after)))
     throw patchSetError('PATCH_SET_NOTHING_NEW', { edition: from.edition, version: from.version });
-  const state: PatchSetFile = known ?? {
-    schema: 'imprint/patch-set/v1',
+  const state: DraftFile = known ?? {
+    schema: 'imprint/patch-draft/v1',
     fromLockSha256,
     channel: options.channel,
     proposedAt: context.now().toISOString(),
@@ -109,7 +111,7 @@ export async function draftPatchSet(
   if (known === undefined && !dryRun) {
     await writeLock(lockFile, lock);
     // A set is begun when this stands.
-    await writeDurably(join(directory, 'patch-set.json'), `${JSON.stringify(state, undefined, 2)}\n`);
+    await writeDurably(join(directory, 'draft.json'), `${JSON.stringify(state, undefined, 2)}\n`);
   }
   if (!dryRun) await fetchLocked(lock, { store, reporter, signal });
   const diff = await diffEditions(before, after, { store, signal });
@@ -134,6 +136,15 @@ export async function buildPatchSet(
   return directory;
 }
 
+/** The candidate of a set; `encoded` is absent where an earlier run had made it. */
+export interface ProposedSet {
+  readonly id: string;
+  readonly directory: string;
+  readonly sha256: string;
+  readonly manifest: ReleaseManifest;
+  readonly encoded?: EncodedBuild;
+}
+
 /** Offers a built set to the parties; a candidate that an earlier run made of the same lock is the answer too. */
 export async function proposePatchSet(
   context: Context,
@@ -143,24 +154,31 @@ export async function proposePatchSet(
     readonly store: ContentStore;
     readonly expiresAt: Date;
     readonly by: string;
+    /** Encodes what brings devices to the build in place; not called where the candidate stands. */
+    readonly encode: () => Promise<EncodedBuild>;
   },
-): Promise<{ readonly id: string; readonly directory: string; readonly sha256: string }> {
+): Promise<ProposedSet> {
   const paths = releasePaths(context.home);
+  const proposal: ProposeOptions = {
+    paths,
+    store: options.store,
+    build: options.build,
+    channel: state.channel,
+    expiresAt: options.expiresAt,
+    proposedBy: options.by,
+    now: new Date(state.proposedAt),
+  };
   try {
-    return await proposeRelease({
-      paths,
-      store: options.store,
-      build: options.build,
-      channel: state.channel,
-      expiresAt: options.expiresAt,
-      proposedBy: options.by,
-      now: new Date(state.proposedAt),
-    });
+    await proposeRelease({ ...proposal, dryRun: true });
+    const encoded = await options.encode();
+    const patchSet = 'set' in encoded ? { patchSet: encoded.directory } : {};
+    return { ...(await proposeRelease({ ...proposal, ...patchSet })), encoded };
   } catch (error) {
     if (!isImprintError(error, 'RELEASE_CANDIDATE_EXISTS')) throw error;
     const id = String(error.params.id);
     const candidate = await loadCandidate(await findCandidate(paths.candidates, id));
     if (candidate.manifest.lockSha256 !== lockSha256(lock)) throw error;
-    return { id: candidateId(candidate.manifest), directory: candidate.directory, sha256: candidate.sha256 };
+    const { manifest, directory, sha256 } = candidate;
+    return { id: candidateId(manifest), directory, sha256, manifest };
   }
 }

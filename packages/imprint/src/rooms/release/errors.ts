@@ -62,6 +62,54 @@ export const releaseErrors = {
       'zh-CN': '请缺少的各方运行 imprint trust sign-root',
     },
   },
+  RELEASE_EMERGENCY_NOT_ALLOWED: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'refusing an emergency: the pinned root has no emergency lane',
+      'zh-CN': '拒绝紧急发布：固定的根没有紧急通道',
+    },
+    hint: {
+      en: 'propose it as an ordinary release; a lane is agreed on when the root is made, with imprint trust init --emergency',
+      'zh-CN': '请作为普通发布提出；紧急通道须在生成根时以 imprint trust init --emergency 约定',
+    },
+  },
+  RELEASE_EMERGENCY_FIRST: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'refusing an emergency as the first release of a repository',
+      'zh-CN': '拒绝将紧急发布作为仓库的首个发布',
+    },
+    hint: {
+      en: 'publish an ordinary release first: it is what devices fall back on when an emergency ends',
+      'zh-CN': '请先发布普通版本：紧急批准到期后，设备以其为准',
+    },
+  },
+  RELEASE_EMERGENCY_OVER: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected the approval of every party, as the time of the emergency ended at {until}',
+      'zh-CN': '紧急批准已于 {until} 到期，应有各方的批准',
+    },
+    hint: {
+      en: 'get the other approvals, or propose it again',
+      'zh-CN': '请取得其余各方的批准，或重新提出',
+    },
+  },
+  RELEASE_NOT_EMERGENCY: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected a candidate that {edition}/{channel} stands at in the emergency lane, got {id}',
+      'zh-CN': '应为 {edition}/{channel} 当前处于紧急通道的候选，实际为 {id}',
+    },
+    hint: {
+      en: 'imprint release status shows what is published; an ordinary candidate goes out with imprint release publish',
+      'zh-CN': 'imprint release status 显示已发布内容；普通候选请用 imprint release publish 发布',
+    },
+  },
   RELEASE_ROOT_MISMATCH: {
     status: 409,
     exit: 1,
@@ -292,6 +340,18 @@ export const releaseErrors = {
       'zh-CN': '应有发布所需的文件 {name}，但未找到',
     },
     hint: { en: 'publish where the whole candidate directory is', 'zh-CN': '请在保有完整候选目录的地方发布' },
+  },
+  RELEASE_PATCH_SET_OTHER: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'expected a patch set whose {what} is {expected}, got {got}',
+      'zh-CN': '补丁集的 {what} 应为 {expected}，实际为 {got}',
+    },
+    hint: {
+      en: 'encode it again from the release that the channel stands at, or propose with --no-patch-set',
+      'zh-CN': '请从通道当前的发布重新编码，或以 --no-patch-set 提出',
+    },
   },
   RELEASE_PROPOSE_REFUSED: {
     status: 409,

@@ -1,7 +1,9 @@
 export { aptTree, type ServedRing, serveRing } from './apt-suite/serve-ring.ts';
 export { type ApprovalResult, type ApproveOptions, approveCandidate } from './ceremony/approve.ts';
 export { type Candidate, candidateId, findCandidate, loadCandidate } from './ceremony/candidate.ts';
+export { type Completion, completeRelease } from './ceremony/complete.ts';
 export { readHomeRoot } from './ceremony/home-root.ts';
+export { patchSources } from './ceremony/patch-sources.ts';
 export { type ReleasePaths, releasePaths } from './ceremony/paths.ts';
 export { type Proposal, type ProposeOptions, proposeRelease, readBuildRecord } from './ceremony/propose.ts';
 export { type Publication, type PublishOptions, publishCandidate } from './ceremony/publish.ts';

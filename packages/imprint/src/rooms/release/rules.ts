@@ -40,7 +40,7 @@ export function checkRefusals(checks: readonly Check[], withoutArtifacts: boolea
       const { id: what, expected = '', got = '' } = check;
       return [refusal('RELEASE_DERIVATION_MISMATCH', { what, expected, got })];
     }
-    const isAccepted = withoutArtifacts && check.id.startsWith('artifacts/');
+    const isAccepted = withoutArtifacts && /^(artifacts|patch-set)\//.test(check.id);
     if (check.state === 'absent' && !isAccepted)
       return [refusal('RELEASE_DERIVATION_ABSENT', { what: check.id })];
     return [];
@@ -91,13 +91,37 @@ export function publishRefusals(facts: {
       : [refusal('RELEASE_BASE_MOVED', { current: baseVersion, got: sheet.baseVersion })]),
     ...sequenceRefusals(manifest.channel, manifest.sequence, facts.currentSequence),
     ...expiryRefusals(manifest.expiresAt, facts.now),
+    ...standingRefusals(facts),
+    ...checkRefusals(facts.checks, false),
+  ];
+}
+
+/** Why a release of the emergency lane may not be completed; empty when it may. */
+export function completeRefusals(facts: {
+  readonly manifest: ReleaseManifest;
+  readonly missing: readonly MissingSignature[];
+  readonly rejections: readonly Rejection[];
+  readonly checks: readonly Check[];
+  readonly now: Date;
+}): Refusal[] {
+  return [
+    ...expiryRefusals(facts.manifest.expiresAt, facts.now),
+    ...standingRefusals(facts),
+    ...checkRefusals(facts.checks, false),
+  ];
+}
+
+function standingRefusals(facts: {
+  readonly missing: readonly MissingSignature[];
+  readonly rejections: readonly Rejection[];
+}): Refusal[] {
+  return [
     ...facts.rejections
       .filter((rejection) => rejection.standing)
       .map(({ party, reasons }) => refusal('RELEASE_REJECTED', { party, reasons: reasons.join('; ') })),
     ...facts.missing.map(({ party, suite, what, needed, have }) =>
       refusal('RELEASE_BELOW_THRESHOLD', { party, suite, what, needed, have }),
     ),
-    ...checkRefusals(facts.checks, false),
   ];
 }
 

@@ -36,7 +36,7 @@ export function composeRelease(
   record: BuildRecord,
   lock: EditionLock,
   rest: Pick<ReleaseManifest, 'channel' | 'sequence' | 'proposedAt' | 'expiresAt'> &
-    Partial<Pick<ReleaseManifest, 'antivirusDefinitions' | 'previous'>>,
+    Partial<Pick<ReleaseManifest, 'antivirusDefinitions' | 'patchSet' | 'emergency' | 'previous'>>,
 ): ReleaseManifest {
   const { edition, version, lockSha256, artifacts, evidence, counts } = record;
   return {

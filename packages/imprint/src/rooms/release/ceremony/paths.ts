@@ -34,8 +34,11 @@ export const candidateNames = {
   metadata: 'metadata',
   artifacts: 'artifacts',
   evidence: 'evidence',
+  patchSet: 'patch-set',
   approvals: 'approvals',
   rejections: 'rejections',
+  /** What a rejection of an emergency release becomes once that is published: by party. */
+  withdrawals: 'withdrawals',
   /** The release before: its manifest, lock and signed metadata, so that the difference can be shown offline. */
   previous: 'previous',
 } as const;

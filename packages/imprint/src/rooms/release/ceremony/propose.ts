@@ -1,7 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ContentStore } from '@imprint/edition';
-import { BuildRecord, EditionLock, type ReleaseManifest } from '@imprint/protocol';
+import { type AnyIntegrityManifest, BuildRecord, EditionLock, type ReleaseManifest } from '@imprint/protocol';
 import {
   canonicalJson,
   encodeMetadata,
@@ -19,8 +19,11 @@ import { readRepository } from '../tuf/repository.ts';
 import { candidateId } from './candidate.ts';
 import { readDefinitions } from './definitions.ts';
 import { composeRelease, factsOfLock } from './derive.ts';
+import { emergencyProposeRefusals, placeEmergencyMetadata } from './emergency.ts';
 import { exists, parseDocument, placeFile, readBounded } from './files.ts';
+import { readIntegrity } from './integrity-check.ts';
 import { releaseMetadata, renewedTargets, wholeSeconds } from './metadata.ts';
+import { patchSetRecord, patchSetRefusals, placePatchSet, readEncodedSet } from './patch-set.ts';
 import { candidateNames, type ReleasePaths } from './paths.ts';
 import { writePrevious } from './previous.ts';
 import { readRoot } from './root.ts';
@@ -38,8 +41,12 @@ export interface ProposeOptions {
   readonly sequence?: number;
   readonly expiresAt: Date;
   readonly proposedBy: string;
+  /** The directory of an encoded patch set: what brings devices of the release before to this one in place. */
+  readonly patchSet?: string;
   /** Holds the edition's inputs; needed where the lock pins antivirus definitions. */
   readonly store?: ContentStore;
+  /** Asks for the emergency lane of the root, and says why. */
+  readonly emergency?: { readonly reason: string };
   readonly now: Date;
   readonly dryRun?: boolean;
 }
@@ -55,7 +62,7 @@ export interface Proposal {
 
 /**
  * Makes a candidate directory of a build, complete enough to be carried to parties that are offline.
- * @throws RELEASE_PROPOSE_REFUSED with every reason, or the only one · RELEASE_CANDIDATE_EXISTS · RELEASE_POLICY_UNSIGNED
+ * @throws RELEASE_PATCH_SET_OTHER · RELEASE_PROPOSE_REFUSED with every reason, or the only one · RELEASE_CANDIDATE_EXISTS · RELEASE_POLICY_UNSIGNED
  */
 export async function proposeRelease(options: ProposeOptions): Promise<Proposal> {
   const { paths, build, channel, now } = options;
@@ -66,15 +73,20 @@ export async function proposeRelease(options: ProposeOptions): Promise<Proposal>
   const current = await readCurrentRelease(paths.repository, record.edition, channel);
   const sequence = options.sequence ?? (current?.manifest.sequence ?? 0) + 1;
   const expiresAt = wholeSeconds(options.expiresAt);
-  const refusals = proposeRefusals({
-    record,
-    lockSha256: sha256Hex(lockBytes),
-    channel,
-    sequence,
-    currentSequence: current?.manifest.sequence,
-    expiresAt,
-    now,
-  });
+  const encoded = options.patchSet === undefined ? undefined : await readEncodedSet(options.patchSet);
+  const refusals = [
+    ...proposeRefusals({
+      record,
+      lockSha256: sha256Hex(lockBytes),
+      channel,
+      sequence,
+      currentSequence: current?.manifest.sequence,
+      expiresAt,
+      now,
+    }),
+    ...emergencyProposeRefusals(options.emergency, root, state),
+    ...(encoded === undefined ? [] : patchSetRefusals(encoded.set, record, current?.manifest.lockSha256)),
+  ];
   if (refusals.length > 0) throw refusalError('RELEASE_PROPOSE_REFUSED', refusals);
   const definitions = await readDefinitions(lock, options.store);
   const manifest = composeRelease(record, lock, {
@@ -83,6 +95,8 @@ export async function proposeRelease(options: ProposeOptions): Promise<Proposal>
     proposedAt: wholeSeconds(now),
     expiresAt,
     ...(definitions === undefined ? {} : { antivirusDefinitions: definitions.facts }),
+    ...(encoded === undefined ? {} : { patchSet: patchSetRecord(encoded) }),
+    ...(options.emergency === undefined ? {} : { emergency: options.emergency }),
     ...(current === undefined
       ? {}
       : {
@@ -111,7 +125,9 @@ export async function proposeRelease(options: ProposeOptions): Promise<Proposal>
   if (options.dryRun !== true) {
     await atomically(directory, async (at) => {
       await writeDocuments(at, { sheet, releaseBytes, manifest, lockBytes, targets, before: state?.release });
+      await placeEmergencyMetadata(at, manifest, releaseBytes, state);
       await placeBuildFiles(build, at, record);
+      if (encoded !== undefined) await placePatchSet(encoded, await builtIntegrity(at, record), at);
       if (policy !== undefined) await placeVendorPolicy(paths.policies, policy, at);
       if (definitions !== undefined)
         await writeDurably(join(at, candidateNames.definitions), definitions.bytes);
@@ -179,6 +195,13 @@ async function placeBuildFiles(build: string, at: string, record: BuildRecord): 
   };
   for (const { name } of record.artifacts) await place(candidateNames.artifacts, name);
   for (const { name } of record.evidence) await place(candidateNames.evidence, name);
+}
+
+/** The integrity evidence of a build whose files are placed. */
+async function builtIntegrity(at: string, record: BuildRecord): Promise<AnyIntegrityManifest> {
+  const name = record.evidence.find(({ kind }) => kind === 'integrity')?.name;
+  if (name === undefined) throw releaseError('RELEASE_ARTIFACT_ABSENT', { name: 'integrity' });
+  return readIntegrity(join(at, candidateNames.evidence, basename(name)));
 }
 
 /** Fills a directory under another name and renames it, so that a candidate is whole or not there. */

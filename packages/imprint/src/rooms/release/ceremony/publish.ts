@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ReleaseManifest } from '@imprint/protocol';
 import {
+  type EmergencyApproval,
   encodeEnvelope,
   encodeMetadata,
   type Metadata,
@@ -17,8 +18,15 @@ import { readCurrentRelease } from '../tuf/published.ts';
 import { type RepositoryState, readRepository, repositoryNames } from '../tuf/repository.ts';
 import { type Put, putDurably, type RepositoryWrite } from '../tuf/writes.ts';
 import type { Candidate } from './candidate.ts';
+import {
+  emergencyPublishRefusals,
+  emergencyWrites,
+  missingToPublish,
+  takesEmergencyLane,
+} from './emergency.ts';
 import { readBounded } from './files.ts';
 import { candidateNames, type ReleasePaths } from './paths.ts';
+import { patchSetWrites, verifyPublishedSet } from './publish-patch-set.ts';
 import { type FullReview, reviewCandidate } from './review.ts';
 import { type PinnedRoot, readRoot } from './root.ts';
 
@@ -36,6 +44,8 @@ export interface Publication {
   readonly manifest: ReleaseManifest;
   readonly sha256: string;
   readonly signedBy: readonly string[];
+  /** Present where it was published in the emergency lane: until when, and who has yet to approve. */
+  readonly emergency?: EmergencyApproval;
   /** Paths below the repository, in the order they were or would be written; the last one makes the switch. */
   readonly writes: readonly string[];
   readonly written: boolean;
@@ -67,10 +77,21 @@ export async function publishCandidate(options: PublishOptions): Promise<Publica
       manifest: candidate.manifest,
       sha256: candidate.sha256,
       signedBy: view?.signedBy ?? review.standing.approvedBy.map(({ party }) => party),
+      ...(view?.emergency === undefined ? {} : { emergency: view.emergency }),
       writes: [...plan.before, plan.change].map((write) => write.path),
       written: !isDry,
     };
   });
+}
+
+/** Publishes a reviewed candidate that has every approval; the publishing lock is held. */
+export async function putApproved(
+  options: PublishOptions,
+  review: FullReview,
+  root: PinnedRoot,
+  state: RepositoryState | undefined,
+): Promise<void> {
+  await executePublication(options, await planPublication(options, review, root, state), root);
 }
 
 async function requirePublishable(
@@ -88,12 +109,13 @@ async function requirePublishable(
       rootSha256: root.sha256,
       baseVersion: state?.release.signed.version ?? 0,
       currentSequence: current?.manifest.sequence,
-      missing: review.standing.missing,
+      missing: missingToPublish(review),
       rejections: review.standing.rejections,
       // The cover sheet's root is refused by its own rule.
       checks: review.checks.filter((check) => check.id !== 'root'),
       now,
     }),
+    ...emergencyPublishRefusals(review, { root, state, now }),
     ...review.approvals.refusals,
   ];
   if (refusals.length > 0) throw refusalError('RELEASE_PUBLISH_REFUSED', refusals);
@@ -106,16 +128,21 @@ async function planPublication(
   state: RepositoryState | undefined,
 ): Promise<PublishPlan> {
   const { sha256, manifest } = candidate;
+  const isUrgent = takesEmergencyLane(review);
   const metadata = (name: string) => review.approvals.metadata.get(name);
-  const targets = metadata('targets.json') ?? state?.targets ?? (await initialTargets(paths.root));
-  const release = metadata('release.json') as Metadata<TargetsSigned>;
-  const snapshot = nextSnapshot(state, { targets, release }, online, now);
+  // What the ordinary roles say has the signatures of all, or is left as it was.
+  const targets =
+    (isUrgent ? undefined : metadata('targets.json')) ?? state?.targets ?? (await initialTargets(paths.root));
+  const release = (isUrgent ? state?.release : metadata('release.json')) as Metadata<TargetsSigned>;
+  const emergency = isUrgent ? metadata('emergency.json') : state?.emergency;
+  const snapshot = nextSnapshot(state, { targets, release, emergency }, online, now);
   const { targets: targetsVersion, release: releaseVersion } = {
     targets: targets.signed.version,
     release: release.signed.version,
   };
   const before: RepositoryWrite[] = [
     ...blobWrites(candidate),
+    ...(await patchSetWrites(candidate)),
     {
       path: repositoryNames.targetFile(manifest.edition, manifest.channel, sha256),
       bytes: candidate.releaseBytes,
@@ -125,6 +152,7 @@ async function planPublication(
     { path: repositoryNames.latestRoot, bytes: root.bytes },
     { path: repositoryNames.metadata('targets', targetsVersion), bytes: encodeMetadata(targets) },
     { path: repositoryNames.metadata('release', releaseVersion), bytes: encodeMetadata(release) },
+    ...(isUrgent ? emergencyWrites(candidate, review) : []),
     { path: repositoryNames.metadata('snapshot', snapshot.version), bytes: snapshot.bytes },
   ];
   const bytes = nextTimestamp(state, snapshot.bytes, online, now);
@@ -156,6 +184,7 @@ async function executePublication(
   root: PinnedRoot,
 ): Promise<DeviceView> {
   for (const write of plan.before) await put(paths.repository, write);
+  await verifyPublishedSet(paths.repository, candidate);
   const { edition, channel } = candidate.manifest;
   const view = await verifyAsDevice({
     directory: paths.repository,

@@ -7,6 +7,7 @@ import { compared, fileChecks, lockChecks, statementCheck } from './checks.ts';
 import { definitionsChecks } from './definitions.ts';
 import { reviewIntegrity } from './integrity-check.ts';
 import { metadataChecks } from './metadata.ts';
+import { patchSetChecks } from './patch-set-checks.ts';
 import { differenceTo, readPrevious } from './previous.ts';
 import { readRejections } from './rejections.ts';
 import type { PinnedRoot } from './root.ts';
@@ -54,6 +55,7 @@ export async function reviewCandidate(
     ...integrity.checks,
     ...(await vendorPolicyChecks(candidate, root)),
     ...previous.checks,
+    ...(await patchSetChecks(candidate, previous, integrity.integrity, store)),
     ...metadataChecks(candidate, previous),
   ];
   return {
