@@ -116,7 +116,7 @@ const purityRules = [
       'releases, definitions, policies and verification are withheld in no licence state: they know of none',
     severity: 'error',
     from: {
-      path: '^packages/agent/src/(release|verify|packs|apply-policy|first-boot|observe/(antivirus|integrity|patch|policy|release))',
+      path: '^packages/agent/src/(release|verify|packs|patch|apply-policy|first-boot|observe/(antivirus|integrity|patch|policy|release|rollout))',
     },
     to: { path: '^packages/agent/src/licence/', pathNot: '^packages/agent/src/licence/errors' },
   },

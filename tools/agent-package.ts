@@ -24,7 +24,13 @@ export const sourceDateEpoch = Date.UTC(2026, 10, 23) / 1000;
 const files: readonly { from: string; to: string; mode: number }[] = [
   { from: 'imprint-agent', to: 'usr/bin/imprint-agent', mode: 0o755 },
   { from: 'agent-loop', to: 'usr/lib/imprint-agent/agent-loop', mode: 0o755 },
+  { from: 'agent-patch', to: 'usr/lib/imprint-agent/agent-patch', mode: 0o755 },
   { from: 'imprint-agent.service', to: 'usr/lib/systemd/system/imprint-agent.service', mode: 0o644 },
+  ...['service', 'path', 'timer'].map((kind) => ({
+    from: `imprint-agent-patch.${kind}`,
+    to: `usr/lib/systemd/system/imprint-agent-patch.${kind}`,
+    mode: 0o644,
+  })),
   { from: 'copyright', to: 'usr/share/doc/imprint-agent/copyright', mode: 0o644 },
   { from: 'postinst', to: 'DEBIAN/postinst', mode: 0o755 },
   { from: 'prerm', to: 'DEBIAN/prerm', mode: 0o755 },
@@ -32,7 +38,12 @@ const files: readonly { from: string; to: string; mode: number }[] = [
 ];
 
 const bundlePath = 'usr/lib/imprint-agent/imprint-agent.mjs';
-const enablingLink = 'usr/lib/systemd/system/multi-user.target.wants/imprint-agent.service';
+/** Units that start by themselves: enabled by links in the package, in an image build as on a device. */
+const enabledUnits = [
+  ['multi-user.target', 'imprint-agent.service'],
+  ['paths.target', 'imprint-agent-patch.path'],
+  ['timers.target', 'imprint-agent-patch.timer'],
+] as const;
 
 /** Bundles the agent into one ESM file for Node ≥ 18 and names every module in it with its bytes, largest first. */
 export async function bundleAgent(root: string, outfile: string): Promise<{ modules: [string, number][] }> {
@@ -103,8 +114,11 @@ async function fillTree(root: string, tree: string): Promise<void> {
   for (const { from, to, mode } of files) {
     place(tree, to, mode, (path) => copyFileSync(join(source, from), path));
   }
-  mkdirSync(join(tree, dirname(enablingLink)), { recursive: true });
-  symlinkSync('../imprint-agent.service', join(tree, enablingLink));
+  for (const [target, unit] of enabledUnits) {
+    const wants = join(tree, 'usr/lib/systemd/system', `${target}.wants`);
+    mkdirSync(wants, { recursive: true });
+    symlinkSync(`../${unit}`, join(wants, unit));
+  }
   const { version } = JSON.parse(readFileSync(join(root, 'packages/agent/package.json'), 'utf8')) as {
     version: string;
   };

@@ -1,6 +1,9 @@
 import { type ErrorRegistry, errorFactory } from '@imprint/protocol';
+import { antivirusErrors } from './antivirus/errors.ts';
+import { installErrors } from './deploy/errors.ts';
 import { licenceErrors } from './licence/errors.ts';
 import { packErrors } from './packs/errors.ts';
+import { patchErrors } from './patch/errors.ts';
 import { tpmErrors } from './tpm/errors.ts';
 
 /** Refusals and failures of the device agent. */
@@ -285,9 +288,12 @@ export const agentErrors = {
       'zh-CN': '运行 imprint-agent check-in 可查看发布被拒绝或无法取得的原因',
     },
   },
+  ...installErrors,
   ...tpmErrors,
   ...licenceErrors,
   ...packErrors,
+  ...antivirusErrors,
+  ...patchErrors,
 } as const satisfies ErrorRegistry;
 
 export const agentError = errorFactory(agentErrors);

@@ -39,10 +39,14 @@ export function readSettings(device: Device): AgentSettings {
   const file = device.platform.paths.settings;
   const strings = readStrings(device, file, ['server', 'edition', 'channel']);
   const { server, edition, channel } = strings;
-  const { deviceClass } = strings as Pick<AgentSettings, 'deviceClass'>;
+  const more = strings as Pick<AgentSettings, 'deviceClass' | 'downloadBytesPerSecond'>;
+  const { deviceClass, downloadBytesPerSecond: rate } = more;
   const chosen = credential(device, 'imprint.server') ?? enrolmentRecord.load(device.files)?.server ?? server;
-  const where = { server: checkedServer(chosen, file), edition, channel };
-  return deviceClass === undefined ? where : { ...where, deviceClass };
+  return {
+    ...{ server: checkedServer(chosen, file), edition, channel },
+    ...(deviceClass === undefined ? {} : { deviceClass }),
+    ...(Number.isSafeInteger(rate) && Number(rate) >= 1024 ? { downloadBytesPerSecond: Number(rate) } : {}),
+  };
 }
 
 /** What was pressed into this image. @throws AGENT_SETTINGS_MISSING, AGENT_SETTINGS_MALFORMED */

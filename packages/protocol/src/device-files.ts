@@ -9,6 +9,8 @@ export const AgentSettings = Type.Object({
   channel: Name,
   /** Whose seat the device takes, where its enclosure does not say it: no enclosure says that it is a thin client. */
   deviceClass: Type.Optional(DeviceClass),
+  /** Releases are downloaded no faster than this; absent: as fast as the network gives. */
+  downloadBytesPerSecond: Type.Optional(Type.Integer({ minimum: 1024 })),
 });
 export type AgentSettings = Static<typeof AgentSettings>;
 

@@ -4,7 +4,10 @@ import { applyPolicyCommand } from './apply-policy.ts';
 import { checkInCommand } from './check-in.ts';
 import { enrolCommand } from './enrol.ts';
 import { firstBootCommand } from './first-boot.ts';
+import { installCommand } from './install.ts';
 import { licenceCommand } from './licence.ts';
+import { patchCommand } from './patch.ts';
+import { restartCommand } from './restart.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { verifyCommand } from './verify.ts';
@@ -17,8 +20,11 @@ export const commands: readonly Command[] = [
   whatLeavesCommand,
   enrolCommand,
   activateCommand,
+  installCommand,
   licenceCommand,
   firstBootCommand,
   applyPolicyCommand,
+  patchCommand,
+  restartCommand,
   runCommand,
 ];

@@ -9,6 +9,7 @@ import { readSettings } from '../settings.ts';
 import { enrolmentRecord, reportRecord } from '../state/records.ts';
 import { licenceLine, nextStep } from './licence-text.ts';
 import { isFailing, reportText } from './report-text.ts';
+import { rolloutRows } from './rollout-text.ts';
 
 const keyWord = (heldBy: DeviceKey['heldBy'] | undefined, say: Invocation['say']): string =>
   heldBy === 'tpm' ? say('key in the TPM', '密钥在 TPM 中') : say('key in a file', '密钥在文件中');
@@ -65,6 +66,7 @@ export const statusCommand: Command = {
         [say('server', '服务器'), who.server],
         [say('last check-in', '上次签到'), spoke],
         ...(licence === undefined ? [] : [[say('licence', '许可'), licenceLine(licence, now, say)]]),
+        ...rolloutRows(device, say),
       ]),
       ...(step === undefined ? [] : ['', step]),
       '',

@@ -12,6 +12,7 @@ import { isAntivirusStarting, waitForAntivirus } from '../observe/antivirus.ts';
 import { integrityNeed } from '../observe/integrity.ts';
 import { lookAt } from '../observe/look.ts';
 import { observeDevice } from '../observe/report.ts';
+import { askForPatch } from '../patch/due.ts';
 import { refreshRelease } from '../release/refresh.ts';
 import { readEdition } from '../settings.ts';
 import { enrolmentRecord } from '../state/records.ts';
@@ -67,6 +68,17 @@ function setUp(device: Device): void {
   }
 }
 
+/** What follows from what the answer directed. It neither fails the cycle nor keeps anything else from being done. */
+const afterReport: readonly ((device: Device) => void)[] = [askForPatch];
+
+function attempt(device: Device, act: (device: Device) => void): void {
+  try {
+    act(device);
+  } catch (error) {
+    device.log(`not begun: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 const executors: { readonly [K in ActingStep['kind']]: Executor<K> } = {
   'set-up': async (_step, device, cycle) => {
     setUp(device);
@@ -101,6 +113,7 @@ const executors: { readonly [K in ActingStep['kind']]: Executor<K> } = {
     if (cycle.report === undefined) throw new TypeError('a report is observed before it is sent');
     const seconds = await checkIn(device, cycle.report);
     device.log('checked in');
+    for (const act of afterReport) attempt(device, act);
     const directed = seconds ?? cycle.directedSeconds;
     return {
       ...afterwards(cycle, { isReported: true }),

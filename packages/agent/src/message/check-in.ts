@@ -6,6 +6,7 @@ import { type PostResult, postMessage } from '../http/post.ts';
 import { readSettings } from '../settings.ts';
 import { takeCounter } from '../state/counter.ts';
 import { enrolmentRecord, reportRecord } from '../state/records.ts';
+import { keepDirections } from './directions.ts';
 import { type DeviceKey, loadDeviceKey } from './key.ts';
 import { refusalError } from './refusal.ts';
 
@@ -68,7 +69,7 @@ function directedSeconds(result: PostResult, path: string): number | undefined {
 }
 
 /**
- * Signs and sends a report; returns what the server directed, in seconds. A conflict is answered once, above the
+ * Signs and sends a report, keeps what the answer directs; returns when the next is due, in seconds. A conflict is answered once, above the
  * highest counter the server has seen; the server keeps it marked for a person.
  * @throws AGENT_NOT_ENROLLED, AGENT_SERVER_REFUSED, AGENT_SERVER_BUSY, AGENT_ANSWER_MALFORMED and what reaching it throws
  */
@@ -78,6 +79,7 @@ export async function checkIn(device: Device, report: DeviceReport): Promise<num
   const highest = conflictCounter(sent.result);
   if (highest !== undefined) sent = await send(device, url, report, highest);
   const seconds = directedSeconds(sent.result, url.pathname);
+  if ('accepted' in sent.result) keepDirections(device, sent.result.accepted);
   reportRecord.save(device.files, { sentAt: device.now().toISOString(), counter: sent.counter, report });
   return seconds;
 }

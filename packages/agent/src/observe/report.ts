@@ -7,12 +7,14 @@ import type { Look } from './look.ts';
 import { observePatch } from './patch.ts';
 import { observePolicy } from './policy/index.ts';
 import { observeRelease } from './release.ts';
+import { observeRollout } from './rollout.ts';
 
 /** Everything this device says of itself. Looks only; changes and sends nothing. */
 export async function observeDevice(look: Look): Promise<DeviceReport> {
   const edition = readEdition(look.device);
   const firstBoot = look.firstBoot();
   const licence = await observeLicence(look);
+  const rollout = observeRollout(look.device);
   return {
     edition: {
       name: edition.edition,
@@ -27,5 +29,6 @@ export async function observeDevice(look: Look): Promise<DeviceReport> {
     policy: observePolicy(look),
     ...(firstBoot.length === 0 ? {} : { firstBoot: [...firstBoot] }),
     ...(licence === undefined ? {} : { licence }),
+    ...(rollout === undefined ? {} : { rollout }),
   };
 }

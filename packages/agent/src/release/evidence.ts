@@ -24,14 +24,17 @@ export function cachedEvidence(files: StateFiles, file: EvidenceFile): Buffer | 
   return bytes !== undefined && isExactly(bytes, file) ? bytes : undefined;
 }
 
+const filesOf = ({ evidence, patchSet }: VerifiedRelease): readonly EvidenceFile[] =>
+  patchSet === undefined ? evidence : [...evidence, patchSet];
+
 /** Drops evidence that no remembered release names. */
 export function forgetEvidence(
   files: StateFiles,
   before: VerifiedRelease | undefined,
   keep: readonly VerifiedRelease[],
 ) {
-  const kept = new Set(keep.flatMap(({ evidence }) => evidence.map(({ sha256 }) => sha256)));
-  for (const { sha256 } of before?.evidence ?? []) {
+  const kept = new Set(keep.flatMap((release) => filesOf(release).map(({ sha256 }) => sha256)));
+  for (const { sha256 } of before === undefined ? [] : filesOf(before)) {
     if (!kept.has(sha256)) files.remove(cachedName(sha256));
   }
 }

@@ -54,6 +54,17 @@ function refuseMismatch(manifest: ReleaseManifest, edition: string, channel: str
   if (expected !== got) throw agentError('AGENT_RELEASE_MISMATCH', { expected, got });
 }
 
+const patchSetFile = ({
+  name,
+  digests,
+  sizeBytes,
+}: NonNullable<ReleaseManifest['patchSet']>): EvidenceFile => ({
+  kind: 'patch-set',
+  name,
+  sizeBytes,
+  ...digests,
+});
+
 function summaryOf(manifest: ReleaseManifest, sha256: string, signedBy: readonly string[]): VerifiedRelease {
   const wanted = new Set(['integrity', 'sbom-cyclonedx']);
   return {
@@ -68,6 +79,7 @@ function summaryOf(manifest: ReleaseManifest, sha256: string, signedBy: readonly
     evidence: manifest.evidence
       .filter(({ kind }) => wanted.has(kind))
       .map(({ kind, name, digests, sizeBytes }) => ({ kind, name, sizeBytes, ...digests })),
+    ...(manifest.antivirusProviders === undefined ? {} : { antivirusProviders: manifest.antivirusProviders }),
     ...(manifest.antivirusDefinitions === undefined
       ? {}
       : {
@@ -76,6 +88,7 @@ function summaryOf(manifest: ReleaseManifest, sha256: string, signedBy: readonly
             builtAt: manifest.antivirusDefinitions.builtAt,
           },
         }),
+    ...(manifest.patchSet === undefined ? {} : { patchSet: patchSetFile(manifest.patchSet) }),
   };
 }
 

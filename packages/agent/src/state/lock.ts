@@ -32,15 +32,16 @@ function holderOf(path: string, bootId: string): number | undefined {
 }
 
 /**
- * Runs `action` as the only agent at work on this state; a lock left by a dead process or an earlier boot is taken over.
+ * Runs `action` as the only agent at work on this state, or on the part of it that `name` stands for; a lock left by a dead process or an earlier boot is taken over.
  * @throws AGENT_LOCKED, AGENT_NOT_PERMITTED
  */
 export async function withLock<T>(
   stateDir: string,
   action: () => Promise<T>,
   nameBoot: () => string = procBootId,
+  name = 'lock',
 ): Promise<T> {
-  const path = join(stateDir, 'lock');
+  const path = join(stateDir, name);
   const bootId = nameBoot();
   const mine = `${process.pid} ${bootId}\n`;
   for (let attempt = 0; ; attempt += 1) {
@@ -68,3 +69,9 @@ export const withDeviceLock = <T>(
   { stateDir, platform }: Pick<Device, 'stateDir' | 'platform'>,
   action: () => Promise<T>,
 ): Promise<T> => withLock(stateDir, action, platform.windows === undefined ? procBootId : platform.bootId);
+
+/** Runs `action` as the only patch run at work; reports go on meanwhile. @throws AGENT_LOCKED, AGENT_NOT_PERMITTED */
+export const withPatchLock = <T>(
+  { stateDir }: Pick<Device, 'stateDir'>,
+  action: () => Promise<T>,
+): Promise<T> => withLock(stateDir, action, procBootId, 'patch-lock');

@@ -1,4 +1,4 @@
-import type { DeviceReport } from '@imprint/protocol';
+import type { AntivirusDirective, AntivirusProvider, DeviceReport } from '@imprint/protocol';
 import { stateRecord } from './json.ts';
 
 /** Where and when this device was enrolled. */
@@ -29,6 +29,10 @@ export interface VerifiedRelease {
   readonly signedBy: readonly string[];
   readonly evidence: readonly EvidenceFile[];
   readonly antivirusDefinitions?: { readonly version: string; readonly builtAt: string };
+  /** Who may protect this device; absent: the one in the image alone. */
+  readonly antivirusProviders?: readonly AntivirusProvider[];
+  /** What brings earlier releases to this one in place. */
+  readonly patchSet?: EvidenceFile;
 }
 export interface EvidenceFile {
   readonly kind: string;
@@ -121,4 +125,18 @@ export const reportRecord = stateRecord<SentReport>(
   'last-report.json',
   'the last report',
   (value) => typeof value.sentAt === 'string',
+);
+
+/** The antivirus directive of the last check-in, as the server gave it. */
+export const antivirusDirectiveRecord = stateRecord<AntivirusDirective>(
+  'antivirus.json',
+  'an antivirus directive',
+  (value) => typeof value.provider === 'string' && typeof value.definitionsRing === 'string',
+);
+
+/** Since when the server asks for the inventory; gone once it does not. */
+export const inventoryWishRecord = stateRecord<{ wantedAt: string }>(
+  'inventory-wanted.json',
+  'when the inventory was asked for',
+  (value) => typeof value.wantedAt === 'string',
 );

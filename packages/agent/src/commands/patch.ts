@@ -1,0 +1,99 @@
+import { alignRows } from '../cli/columns.ts';
+import type { Command, Invocation, Outcome } from '../cli/command.ts';
+import { agentError } from '../errors.ts';
+import { neededBytes, wireBytes } from '../patch/download.ts';
+import { packagesForRestart } from '../patch/restart.ts';
+import { decide, openPatchRun, type PatchOutcome, runPatch } from '../patch/run.ts';
+import { canPatch, readSituation } from '../patch/situation.ts';
+import { missingOf } from '../patch/work.ts';
+import { rolloutRows } from './rollout-text.ts';
+
+const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1);
+
+/** What a run would do for the verified release that is directed. */
+async function preview({ device, say }: Invocation) {
+  const run = openPatchRun(device, () => {});
+  const situation = readSituation(device);
+  const { step, work } = await decide(run, situation);
+  const base = { step: step.kind, why: step.why, ...(situation.target ?? {}) };
+  const rows = [...rolloutRows(device, say), [say('next step', '下一步'), `${step.kind} · ${step.why}`]];
+  if (situation.release === undefined || situation.isCommitted) return { data: base, rows, changes: [] };
+  const planned = await work();
+  const missing = missingOf(run, planned);
+  const { install, remove, leftover, held } = planned.packages;
+  const restart = packagesForRestart(install.map((one) => one.package.name));
+  const free = run.machine.freeBytes(run.workspace.directory);
+  const [wire, room] = [wireBytes(missing), neededBytes(missing)];
+  const changes = install.map(({ package: wanted, installed, patch }) => [
+    wanted.name,
+    `${installed?.version ?? '-'} → ${wanted.version}`,
+    patch === undefined ? say('whole', '完整') : say('patch', '补丁'),
+    `${megabytes((patch ?? wanted.pack).sizeBytes)} MB`,
+  ]);
+  rows.push(
+    [say('packages', '软件包'), say(`${install.length} to install`, `将安装 ${install.length} 个`)],
+    [say('removed', '移除'), [...remove, ...leftover].join(', ') || '-'],
+    [say('held', '保留'), held.join(', ') || '-'],
+    [say('files', '文件'), String(planned.actions.length)],
+    [say('to download', '待下载'), `${megabytes(wire)} MB`],
+    [
+      say('room', '空间'),
+      say(`${megabytes(room)} of ${megabytes(free)} MB`, `${megabytes(room)} / ${megabytes(free)} MB`),
+    ],
+    [say('restart', '重启'), restart.join(', ') || say('not known to be needed', '目前无需')],
+  );
+  const packages = install.map(({ package: { name, version }, installed, patch }) => ({
+    ...{ name, version, from: installed?.version },
+    ...{ by: patch === undefined ? 'pack' : 'patch', sizeBytes: patch?.sizeBytes },
+  }));
+  const figures = {
+    downloadBytes: wire,
+    roomBytes: room,
+    freeBytes: free,
+    restart,
+    files: planned.actions.length,
+  };
+  return { data: { ...base, packages, remove, leftover, held, ...figures }, rows, changes };
+}
+
+async function dryRun(invocation: Invocation): Promise<Outcome> {
+  if (!canPatch(invocation.device)) throw agentError('AGENT_PATCH_NOT_HERE');
+  const { data, rows, changes } = await preview(invocation);
+  const text = [...alignRows(rows), ...(changes.length === 0 ? [] : ['', ...alignRows(changes, '  ')])];
+  return { data: { ...data, isDryRun: true }, text };
+}
+
+function outcomeOf({ device, say, language }: Invocation, { situation, step, error }: PatchOutcome): Outcome {
+  const rows = [...rolloutRows(device, say), [say('stopped at', '停在'), `${step.kind} · ${step.why}`]];
+  if (error !== undefined)
+    rows.push([say('because', '原因'), `${error.messageIn(language)} (${error.code})`]);
+  const code = error === undefined ? {} : { code: error.code };
+  return {
+    data: { step: step.kind, why: step.why, release: situation.target?.releaseSha256, ...code },
+    text: alignRows(rows),
+    exit: error === undefined ? 0 : error.definition.exit === 4 ? 4 : 1,
+  };
+}
+
+export const patchCommand: Command = {
+  name: 'patch',
+  summary: {
+    en: 'go on with the release that was directed: download, install, start anew, check, each in its time',
+    'zh-CN': '继续处理已指定的发布：按时下载、安装、重启并检查',
+  },
+  flags: [
+    {
+      name: 'dry-run',
+      type: 'boolean',
+      summary: {
+        en: 'only show what would be done: bytes, packages, restart, window',
+        'zh-CN': '仅显示将要执行的操作：字节数、软件包、重启、时间窗口',
+      },
+    },
+  ],
+  run: async (invocation) => {
+    if (invocation.flags['dry-run'] === true) return dryRun(invocation);
+    const { device } = invocation;
+    return outcomeOf(invocation, await runPatch(device, device.log));
+  },
+};

@@ -1,0 +1,19 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Device } from '../device.ts';
+import { canPatch, readSituation } from './situation.ts';
+
+/** True where a patch run has something to do, now or when its time comes. */
+function isPatchDue(device: Device): boolean {
+  if (!canPatch(device)) return false;
+  const { target, refusal, progress } = readSituation(device);
+  if (target === undefined || refusal !== undefined) return false;
+  if (progress?.step === 'failed' || progress?.step === 'fell-back') return false;
+  return !(progress?.step === 'installed' && progress.healthy === true);
+}
+
+/** Asks for a patch run by the file that the system waits for. */
+export function askForPatch(device: Device): void {
+  if (device.runtimeDir !== undefined && isPatchDue(device))
+    writeFileSync(join(device.runtimeDir, 'patch-due'), '');
+}

@@ -1,0 +1,53 @@
+import type { RolloutReport, RolloutTarget } from '@imprint/protocol';
+import { stateRecord } from '../state/json.ts';
+import { readTarget } from './target.ts';
+
+/** How far this device has come with one release. What is done is seen on the disk; this says what the disk cannot. */
+export interface Progress {
+  /** As it was when this began, so that what has begun is finished although the server says nothing any more. */
+  readonly target: RolloutTarget;
+  readonly step: RolloutReport['step'];
+  readonly since: string;
+  /** The code of what last went wrong, and in words. */
+  readonly code?: string;
+  readonly reason?: string;
+  /** How often installing was begun and failed for a reason that does not pass by itself. */
+  readonly attempts: number;
+  /** Start of the system in which something was last installed. */
+  readonly bootId?: string;
+  /** Packages that installing changed, over all attempts. */
+  readonly changed?: readonly string[];
+  /** Why the system has to start anew; empty or absent where it has not. */
+  readonly restartReasons?: readonly string[];
+  /** Bytes that downloading has cost. */
+  readonly downloadedBytes?: number;
+  /** What was wrong before anything was installed; undefined where it could not be asked. */
+  readonly failedUnitsBefore?: readonly string[];
+  readonly failingPoliciesBefore?: readonly string[];
+  /** Held packages that were installed anyway, to be held again. */
+  readonly held?: readonly string[];
+  /** Packages of the earlier release whose removal waits for the restart. */
+  readonly leftover?: readonly string[];
+  readonly installedAt?: string;
+  /** What the person at the device chose, or when they were told. */
+  readonly restartAfter?: string;
+  readonly announcedAt?: string;
+  readonly healthy?: boolean;
+  readonly healthCheckedAt?: string;
+}
+
+export const progressRecord = stateRecord<Progress>(
+  'patching.json',
+  'how far patching has come',
+  (value) =>
+    readTarget(value.target) !== undefined &&
+    typeof value.step === 'string' &&
+    typeof value.since === 'string' &&
+    Number.isSafeInteger(value.attempts),
+);
+
+/** Moves on to a step; what went wrong before it is over. */
+export function moveTo(progress: Progress, step: Progress['step'], now: Date): Progress {
+  const { code: _code, reason: _reason, ...rest } = progress;
+  return { ...rest, step, since: progress.step === step ? progress.since : now.toISOString() };
+}
