@@ -7,10 +7,6 @@ export const PackageInventory = Type.Object({
 });
 export type PackageInventory = Static<typeof PackageInventory>;
 
-/** The bytes whose SHA-256 names an inventory: its lines, each ended by a line feed. */
-export const inventoryText = (inventory: PackageInventory): string =>
-  inventory.packages.map((line) => `${line}\n`).join('');
-
 /** Payload of a message that brings an inventory the server asked for; it is named by its digest, so a repeat changes nothing. */
 export const InventoryMessage = Type.Object({
   protocol: Type.Integer(),

@@ -1,6 +1,5 @@
 import Type, { type Static } from 'typebox';
 import { Name, Sha256 } from './common.ts';
-import type { IntegrityEntry } from './evidence.ts';
 import { CanonicalDeb, PackReference } from './packs.ts';
 
 /** Bounds of a patch set that its maker keeps and its readers insist on. */
@@ -47,20 +46,3 @@ export const PatchSet = Type.Object({
   packages: Type.Array(PatchSetPackage, { maxItems: patchSetLimits.packages }),
 });
 export type PatchSet = Static<typeof PatchSet>;
-
-/** Where a pack or patch lies below the content tree. */
-export const packPath = (sha256: string): string => `packs/${sha256.slice(0, 2)}/${sha256}`;
-
-/**
- * True for a file whose bytes no package has as they are, so that they are published one by one as blobs by their digest:
- * written by a step, generated in a clean build, or changed under the vendor's agreement. dpkg keeps its own records.
- */
-export function isLooseFile(entry: IntegrityEntry): entry is IntegrityEntry & { readonly sha256: string } {
-  return (
-    entry.type === 'file' &&
-    entry.sha256 !== undefined &&
-    entry.volatile !== true &&
-    ['step', 'clean-build', 'agreed'].includes(entry.evidence) &&
-    !entry.path.startsWith('/var/lib/dpkg/')
-  );
-}

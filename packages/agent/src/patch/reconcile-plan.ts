@@ -1,4 +1,4 @@
-import type { IntegrityEntry } from '@imprint/protocol';
+import { type IntegrityEntry, isLooseFile } from '@imprint/protocol';
 
 /** One path as it is on the device. */
 export interface LocalPath {
@@ -23,15 +23,15 @@ const packageOwned = [
   /^\/(vmlinuz|initrd\.img)(\.old)?$/,
   /^\/boot\/(vmlinuz|initrd\.img)(\.old)?$/,
 ];
-const kinds: ReadonlySet<string> = new Set(['file', 'directory', 'symlink']);
 const own: ReadonlySet<string> = new Set(['step', 'agreed', 'clean-build']);
 
-/** True for what no package brings as it is, and a running system does not rewrite. */
-export const isReconciled = ({ path, type, evidence, volatile }: IntegrityEntry): boolean =>
-  volatile !== true &&
-  kinds.has(type) &&
-  own.has(evidence) &&
-  !packageOwned.some((pattern) => pattern.test(path));
+/** True for what no package brings as it is, and a running system does not rewrite: loose files, and directories and links of that kind. */
+export function isReconciled(entry: IntegrityEntry): boolean {
+  if (packageOwned.some((pattern) => pattern.test(entry.path))) return false;
+  if (entry.type === 'file') return isLooseFile(entry);
+  const isOther = entry.type === 'directory' || entry.type === 'symlink';
+  return isOther && entry.volatile !== true && own.has(entry.evidence);
+}
 
 const hasSameAttributes = (entry: IntegrityEntry, local: LocalPath): boolean =>
   entry.uid === local.uid &&

@@ -77,7 +77,8 @@ export function judgeTarget(target: RolloutTarget, facts: TargetFacts): JudgedTa
   if (release.lockSha256 === runningLockSha256) return { release };
   if (runningSequence !== undefined && release.sequence <= runningSequence)
     return refuse('AGENT_TARGET_NOT_NEWER', `above ${runningSequence}`, String(release.sequence), true);
-  if (Date.parse(release.expiresAt) <= now.getTime())
-    return refuse('AGENT_TARGET_EXPIRED', now.toISOString(), release.expiresAt, false);
+  const ends = [release.expiresAt, release.emergencyUntil ?? release.expiresAt];
+  const over = ends.find((end) => Date.parse(end) <= now.getTime());
+  if (over !== undefined) return refuse('AGENT_TARGET_EXPIRED', now.toISOString(), over, false);
   return { release };
 }

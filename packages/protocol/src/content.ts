@@ -1,0 +1,25 @@
+import type { IntegrityEntry } from './evidence.ts';
+import type { PackageInventory } from './inventory.ts';
+
+// Apart from the schemas, so that a device's bundle carries no schema library for them.
+
+/** Where a pack or patch lies below the content tree. */
+export const packPath = (sha256: string): string => `packs/${sha256.slice(0, 2)}/${sha256}`;
+
+/**
+ * True for a file whose bytes no package has as they are, so that they are published one by one as blobs by their digest:
+ * written by a step, generated in a clean build, or changed under the vendor's agreement. dpkg keeps its own records.
+ */
+export function isLooseFile(entry: IntegrityEntry): entry is IntegrityEntry & { readonly sha256: string } {
+  return (
+    entry.type === 'file' &&
+    entry.sha256 !== undefined &&
+    entry.volatile !== true &&
+    ['step', 'clean-build', 'agreed'].includes(entry.evidence) &&
+    !entry.path.startsWith('/var/lib/dpkg/')
+  );
+}
+
+/** The bytes whose SHA-256 names an inventory: its lines, each ended by a line feed. */
+export const inventoryText = (inventory: PackageInventory): string =>
+  inventory.packages.map((line) => `${line}\n`).join('');
