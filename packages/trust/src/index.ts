@@ -65,6 +65,7 @@ export { type ReleaseOffer, releaseOffers, takeNewest } from './release/offers.t
 export { approveRelease, statementPayloadType, withdrawRelease } from './release/statement.ts';
 export {
   type EmergencyApproval,
+  emergencyEnd,
   type VerifiedRelease,
   type VerifyReleaseOptions,
   verifyRelease,

@@ -21,7 +21,9 @@ function judge(look: Look, last: ReleaseState & { release: VerifiedRelease }, ed
   const { now, say } = look;
   const { release } = last;
   const verifiedAt = last.verifiedAt ?? last.checkedAt;
-  const base = { observedAt: verifiedAt, ...factsOf(release) };
+  // Says of the newer release why it was not taken; the one that holds is judged as ever.
+  const code = last.passedOver === undefined ? {} : { code: last.passedOver.code };
+  const base = { observedAt: verifiedAt, ...factsOf(release), ...code };
   if (last.isClockBehind === true) {
     const reason = say('the clock is behind: freshness is not known', '时钟落后，无法判断是否最新');
     return { ...base, state: 'unknown' as const, reason };

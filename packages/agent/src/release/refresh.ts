@@ -1,5 +1,12 @@
 import { type ImprintError, isImprintError, type ReleaseManifest } from '@imprint/protocol';
-import { downloadTarget, parseEnvelope, refreshTuf, sha256Hex, verifyRelease } from '@imprint/trust';
+import {
+  parseEnvelope,
+  refreshTuf,
+  releaseOffers,
+  takeNewest,
+  type VerifiedRelease as VerifiedManifest,
+  verifyRelease,
+} from '@imprint/trust';
 import type { Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import { type ContentFetch, openContent } from '../http/content.ts';
@@ -65,7 +72,12 @@ const patchSetFile = ({
   ...digests,
 });
 
-function summaryOf(manifest: ReleaseManifest, sha256: string, signedBy: readonly string[]): VerifiedRelease {
+function summaryOf({
+  manifest,
+  sha256,
+  signedBy,
+  emergency,
+}: VerifiedManifest & { readonly sha256: string }): VerifiedRelease {
   const wanted = new Set(['integrity', 'sbom-cyclonedx']);
   return {
     version: manifest.version,
@@ -89,6 +101,7 @@ function summaryOf(manifest: ReleaseManifest, sha256: string, signedBy: readonly
           },
         }),
     ...(manifest.patchSet === undefined ? {} : { patchSet: patchSetFile(manifest.patchSet) }),
+    ...(emergency === undefined ? {} : { emergencyUntil: emergency.until }),
   };
 }
 
@@ -96,6 +109,7 @@ interface Verified {
   readonly release: VerifiedRelease;
   readonly evidence: ReadonlyMap<EvidenceFile, Uint8Array>;
   readonly isClockBehind: boolean;
+  readonly passedOver?: NonNullable<ReleaseState['passedOver']>;
 }
 
 /**
@@ -113,40 +127,58 @@ async function verifyChannel(device: Device, known: number | undefined): Promise
     fetch,
     now,
   });
-  const releaseBytes = await downloadTarget(trusted, `${edition}/${channel}/release.json`, fetch);
-  const sha256 = sha256Hex(releaseBytes);
-  const approvals = await fetchEnvelope(fetch, 'approvals', sha256);
-  if (approvals === undefined) throw agentError('AGENT_APPROVALS_ABSENT', { sha256 });
-  const withdrawal = await fetchWithdrawal(device.files, fetch, sha256);
-  const { manifest, signedBy, isClockBehind } = keepWithdrawal(device.files, sha256, withdrawal?.bytes, () =>
-    verifyRelease({
-      root: trusted.root,
-      releaseBytes,
-      envelope: approvals.envelope,
-      withdrawal: withdrawal?.envelope,
-      now,
-      knownSequence: known,
-    }),
-  );
-  refuseMismatch(manifest, edition, channel);
-  const release = summaryOf(manifest, sha256, signedBy);
+  const offers = await releaseOffers(trusted, { edition, channel }, fetch);
+  const { taken, refused } = await takeNewest(offers, async ({ sha256, bytes: releaseBytes }) => {
+    const approvals = await fetchEnvelope(fetch, 'approvals', sha256);
+    if (approvals === undefined) throw agentError('AGENT_APPROVALS_ABSENT', { sha256 });
+    const withdrawal = await fetchWithdrawal(device.files, fetch, sha256);
+    const verified = keepWithdrawal(device.files, sha256, withdrawal?.bytes, () =>
+      verifyRelease({
+        root: trusted.root,
+        releaseBytes,
+        envelope: approvals.envelope,
+        withdrawal: withdrawal?.envelope,
+        now,
+        knownSequence: known,
+      }),
+    );
+    refuseMismatch(verified.manifest, edition, channel);
+    return { ...verified, sha256 };
+  });
+  const release = summaryOf(taken);
   const evidence = new Map<EvidenceFile, Uint8Array>();
   for (const file of release.evidence) evidence.set(file, await fetchEvidence(device.files, fetch, file));
-  return { release, evidence, isClockBehind: isBehind || isClockBehind };
+  const passedOver = refused ?? trusted.emergencyRefused;
+  return {
+    release,
+    evidence,
+    isClockBehind: isBehind || taken.isClockBehind,
+    ...(passedOver === undefined
+      ? {}
+      : { passedOver: { code: passedOver.code, reason: passedOver.message } }),
+  };
 }
 
 function adopt(
   device: Device,
   before: ReleaseState | undefined,
-  { release, evidence, isClockBehind }: Verified,
+  { release, evidence, isClockBehind, passedOver }: Verified,
 ): ReleaseState {
   rememberTime(device, device.now());
   if (release.proposedAt !== undefined) rememberTime(device, new Date(release.proposedAt));
   for (const [file, bytes] of evidence) keepEvidence(device.files, file, bytes);
   if (release.lockSha256 === readEdition(device).lockSha256) runningRecord.save(device.files, release);
   const checkedAt = device.now().toISOString();
-  const behind = isClockBehind ? { isClockBehind } : {};
-  const state: ReleaseState = { checkedAt, verifiedAt: checkedAt, outcome: 'verified', ...behind, release };
+  const ordinarySequence = release.emergencyUntil === undefined ? release.sequence : before?.ordinarySequence;
+  const state: ReleaseState = {
+    checkedAt,
+    verifiedAt: checkedAt,
+    outcome: 'verified',
+    ...(isClockBehind ? { isClockBehind } : {}),
+    ...(passedOver === undefined ? {} : { passedOver }),
+    ...(ordinarySequence === undefined ? {} : { ordinarySequence }),
+    release,
+  };
   releaseRecord.save(device.files, state);
   const running = runningRecord.load(device.files);
   forgetEvidence(device.files, before?.release, running === undefined ? [release] : [release, running]);
@@ -159,6 +191,16 @@ const isOwn = (error: ImprintError): boolean =>
   /^AGENT_(STATE|SETTINGS|NOT_PERMITTED|LOCKED)/.test(error.code);
 
 /**
+ * The sequence behind which no release is taken: that of the newest verified, or, where that has only the approvals of an emergency
+ * and does not run here, that of the newest which had all. So a device that never installed it is not bound by it.
+ */
+function knownSequence(device: Device, before: ReleaseState | undefined): number | undefined {
+  const release = before?.release;
+  const isRunning = release?.lockSha256 === readEdition(device).lockSha256;
+  return release?.emergencyUntil === undefined || isRunning ? release?.sequence : before?.ordinarySequence;
+}
+
+/**
  * Looks at the channel and remembers the outcome. A refused release changes nothing: what verified before stays the
  * newest verified release, and the refusal's code is kept for the report.
  * @throws AGENT_STATE_*, AGENT_SETTINGS_*
@@ -166,7 +208,7 @@ const isOwn = (error: ImprintError): boolean =>
 export async function refreshRelease(device: Device): Promise<ReleaseState> {
   const before = releaseRecord.load(device.files);
   try {
-    return adopt(device, before, await verifyChannel(device, before?.release?.sequence));
+    return adopt(device, before, await verifyChannel(device, knownSequence(device, before)));
   } catch (error) {
     if (!isImprintError(error) || isOwn(error)) throw error;
     const state: ReleaseState = {
@@ -175,6 +217,7 @@ export async function refreshRelease(device: Device): Promise<ReleaseState> {
       code: error.code,
       reason: error.message,
       ...(before?.verifiedAt === undefined ? {} : { verifiedAt: before.verifiedAt }),
+      ...(before?.ordinarySequence === undefined ? {} : { ordinarySequence: before.ordinarySequence }),
       ...(before?.release === undefined ? {} : { release: before.release }),
     };
     releaseRecord.save(device.files, state);

@@ -33,6 +33,8 @@ export interface VerifiedRelease {
   readonly antivirusProviders?: readonly AntivirusProvider[];
   /** What brings earlier releases to this one in place. */
   readonly patchSet?: EvidenceFile;
+  /** Until when it may be installed by its emergency approval alone. */
+  readonly emergencyUntil?: string;
 }
 export interface EvidenceFile {
   readonly kind: string;
@@ -52,6 +54,10 @@ export interface ReleaseState {
   readonly isClockBehind?: boolean;
   readonly code?: string;
   readonly reason?: string;
+  /** Why a newer release of the channel, offered in an emergency, was not taken. */
+  readonly passedOver?: { readonly code: string; readonly reason: string };
+  /** Of the newest release that verified with the approval of every party, where `release` may have fewer. */
+  readonly ordinarySequence?: number;
   readonly release?: VerifiedRelease;
 }
 const hasRelease = (value: unknown) =>

@@ -55,7 +55,8 @@ export async function takeNewest<T>(
       const taken = await judge(offer);
       return refused === undefined ? { taken } : { taken, refused };
     } catch (error) {
-      if (!isImprintError(error)) throw error;
+      // Who could not be reached, or asked just now, has refused nothing.
+      if (!isImprintError(error) || error.definition.exit === 4) throw error;
       refused ??= error;
     }
   }

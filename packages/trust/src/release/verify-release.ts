@@ -110,6 +110,11 @@ function emergencyTermsMet(
   return terms;
 }
 
+/** When the emergency approval of a release ends. */
+export function emergencyEnd({ proposedAt }: Pick<ReleaseManifest, 'proposedAt'>, withinHours: number): Date {
+  return new Date(Date.parse(proposedAt) + withinHours * 3_600_000);
+}
+
 /** Holds a release to its emergency terms: it says so itself, and the time they give is not over. */
 function requireEmergency(
   manifest: ReleaseManifest,
@@ -125,7 +130,7 @@ function requireEmergency(
     const params = { version, proposedAt: manifest.proposedAt, now: now.toISOString() };
     throw releaseError('TRUST_EMERGENCY_CLOCK', params);
   }
-  const until = new Date(proposedAt + withinHours * 3_600_000);
+  const until = emergencyEnd(manifest, withinHours);
   const missing = standings.filter(({ complete }) => !complete).map(({ party }) => party);
   if (until.getTime() <= Math.max(now.getTime(), proposedAt)) {
     const params = { version, until: until.toISOString(), missing: missing.join(', ') };
