@@ -1,0 +1,1 @@
+export { type Installer, type InstallerOptions, pressInstaller } from './press-installer.ts';
