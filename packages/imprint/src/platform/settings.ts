@@ -162,6 +162,16 @@ export const settingRecords = {
       'zh-CN': '等待写入数据库的签到上限，超过后要求设备稍后再来',
     },
   },
+  smallCell: {
+    env: 'IMPRINT_SMALL_CELL',
+    flag: 'small-cell',
+    type: 'count',
+    default: 5,
+    help: {
+      en: 'counts of devices from 1 to below this are not shown above the agency whose devices they are; 1 shows all',
+      'zh-CN': '设备数在 1 与此值之间（不含此值）时，不向设备所属机构的上级显示；设为 1 则全部显示',
+    },
+  },
   leaseRequestsPerHour: {
     env: 'IMPRINT_LEASE_REQUESTS_PER_HOUR',
     flag: 'lease-requests-per-hour',

@@ -6,7 +6,13 @@ import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import { assuranceRoutes } from '../rooms/assurance/index.ts';
 import { editionRoutes } from '../rooms/edition/index.ts';
-import { type CheckInDesk, ddiRoutes, fleetRoutes, rolloutRoutes } from '../rooms/fleet/index.ts';
+import {
+  type CheckInDesk,
+  complianceRoutes,
+  ddiRoutes,
+  fleetRoutes,
+  rolloutRoutes,
+} from '../rooms/fleet/index.ts';
 import { type LeaseDesk, type LicensingContext, licensingRoutes } from '../rooms/licensing/index.ts';
 import {
   type OidcContext,
@@ -35,6 +41,7 @@ export interface AppContext {
   readonly leases: LeaseDesk;
   readonly paths: ReleasePaths;
   readonly checkInSeconds: number;
+  readonly smallCell: number;
   /** As set; without it the address listened on decides. */
   readonly publicUrl: string | undefined;
   readonly oidc: OidcContext['oidc'];
@@ -76,6 +83,7 @@ export async function composeApp(context: AppContext): Promise<App> {
   licensingRoutes(app, context.licensing, context.leases);
   fleetRoutes(app, context, context.desk);
   rolloutRoutes(app, context, context.register);
+  complianceRoutes(app, context);
   ddiRoutes(app, context);
   assuranceRoutes(app, context);
   await app.ready();

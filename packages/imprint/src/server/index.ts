@@ -12,7 +12,7 @@ import { rateLimitJob } from '../platform/rate-limit.ts';
 import { repeatJobs } from '../platform/repeat.ts';
 import { openServiceKey } from '../platform/service-key.ts';
 import { readSettings, type Settings } from '../platform/settings.ts';
-import { openCheckInDesk, rolloutJob } from '../rooms/fleet/index.ts';
+import { openCheckInDesk, postureJob, rolloutJob } from '../rooms/fleet/index.ts';
 import { licensingJobs, openLeaseDesk } from '../rooms/licensing/index.ts';
 import { ensureOperatorToken, ensureSealingKey, openOidc } from '../rooms/organisation/index.ts';
 import {
@@ -75,7 +75,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     const { database } = opened;
     await ensureOperatorToken({ database, clock, ids }, home);
-    const fleet = { database, clock, ids, checkInSeconds: settings.checkInSeconds };
+    const { checkInSeconds, smallCell } = settings;
+    const fleet = { database, clock, ids, checkInSeconds, smallCell };
     const desk = openCheckInDesk(fleet, settings.checkInQueue);
     const register = openRegister({ database, clock, log, paths });
     let stopping = false;
@@ -111,6 +112,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         registerJob(register),
         renewal,
         rolloutJob(fleet, options.rolloutMs),
+        postureJob(fleet),
         rateLimitJob({ database, clock }),
         ...licensingJobs(licensing, { repository: paths.repository, isStopping }),
       ],

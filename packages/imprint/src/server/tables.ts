@@ -9,6 +9,7 @@ import {
   ddiMigration,
   deviceMigration,
   type FleetTables,
+  postureMigration,
   reportMigration,
   rolloutMigration,
 } from '../rooms/fleet/index.ts';
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   rolloutMigration,
   ddiMigration,
   reportMigration,
+  postureMigration,
 ];

@@ -10,6 +10,7 @@ import type { ReleaseTables } from '../release/index.ts';
 import { fleetError } from './errors.ts';
 import { readEnrolment } from './messages.ts';
 import type { EnrolmentToken, NewEnrolmentToken } from './model.ts';
+import { placeDevice } from './posture/follow.ts';
 import { parseEnrolmentToken } from './rules.ts';
 import {
   clearConflict,
@@ -28,6 +29,8 @@ export interface FleetContext {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly checkInSeconds: number;
+  /** Counts from 1 to below this are not said of devices below the asker's agency. */
+  readonly smallCell: number;
 }
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -99,6 +102,7 @@ export async function enrol(context: FleetContext, message: string): Promise<Enr
       enrolled_at: now,
       conflict_at: null,
     });
+    await placeDevice(trx, deviceId, now);
     await record(trx, {
       at: now,
       action: 'fleet.enrol',

@@ -14,8 +14,9 @@ import type { FleetContext } from './actions.ts';
 import { foldReport, secondsUnderLoad, secondsUntilRoom } from './check-in-rules.ts';
 import { fleetError } from './errors.ts';
 import { readCheckIn } from './messages.ts';
+import { openPostureKeeper, type PostureKeeper } from './posture/follow.ts';
 import { type Follower, openFollower } from './rollout/track/follow.ts';
-import { whyNotStored } from './rules.ts';
+import { limitsFor, whyNotStored } from './rules.ts';
 import {
   type CheckInRow,
   findDevice,
@@ -40,9 +41,15 @@ type Outcome =
   | { stored: true; target?: RolloutTarget }
   | { stored: false; why: 'replayed' | 'conflict' | 'unknown'; counter: number };
 
-/** A check-in on its way into a batch, with what a rollout reads of its report. */
+/** A check-in on its way into a batch, with its report as the device sent it. */
 interface Waiting extends CheckInRow {
-  readonly told: Pick<DeviceReport, 'edition' | 'release' | 'rollout'>;
+  readonly told: DeviceReport;
+}
+
+/** What keeps up with the devices of a batch, in its transaction. */
+interface Followers {
+  readonly rollouts: Follower;
+  readonly postures: PostureKeeper;
 }
 
 /** Keys kept ready to verify with; a device id is its key's thumbprint, so an entry never goes out of date. */
@@ -50,10 +57,13 @@ const keptKeys = 200_000;
 
 export function openCheckInDesk(context: FleetContext, maxWaiting: number): CheckInDesk {
   const keys = new Map<string, PublicKey>();
-  const follower = openFollower();
+  const followers: Followers = {
+    rollouts: openFollower(),
+    postures: openPostureKeeper(limitsFor(context.checkInSeconds)),
+  };
   const commit = groupCommit<Waiting, Outcome>({
     keyOf: (row) => row.deviceId,
-    flush: (rows) => storeBatch(context, follower, rows),
+    flush: (rows) => storeBatch(context, followers, rows),
     overloaded: () =>
       fleetError('FLEET_OVERLOADED', { retryAfterSeconds: secondsUntilRoom(context.checkInSeconds) }),
     refused: (cause) => fleetError('FLEET_REPORT_REJECTED', {}, { cause }),
@@ -120,10 +130,14 @@ function refusal(outcome: Outcome & { stored: false }, got: number): Error {
 }
 
 /**
- * Writes one batch, and in the same transaction follows its devices through their rollouts, and marks and records devices whose
- * key has two holders.
+ * Writes one batch, and in the same transaction follows its devices through their rollouts, judges them, and marks and records
+ * devices whose key has two holders.
  */
-function storeBatch(context: FleetContext, follower: Follower, rows: readonly Waiting[]): Promise<Outcome[]> {
+function storeBatch(
+  context: FleetContext,
+  followers: Followers,
+  rows: readonly Waiting[],
+): Promise<Outcome[]> {
   return context.database.transaction(serviceContext('check-in'), async (trx) => {
     const { rows: kept } = await upsertCheckIns(rows).execute(trx);
     const stored = new Set(kept.map((row) => row.device_id));
@@ -132,11 +146,11 @@ function storeBatch(context: FleetContext, follower: Follower, rows: readonly Wa
       trx,
       rows.filter((row) => changed.has(row.deviceId)),
     );
-    const heard = rows.filter((row) => stored.has(row.deviceId));
-    const targets = await follower.follow(
-      trx,
-      heard.map(({ deviceId, told, receivedAt }) => ({ deviceId, report: told, at: receivedAt })),
-    );
+    const heard = rows
+      .filter((row) => stored.has(row.deviceId))
+      .map(({ deviceId, told, receivedAt }) => ({ deviceId, report: told, at: receivedAt }));
+    const targets = await followers.rollouts.follow(trx, heard);
+    await followers.postures.follow(trx, heard);
     const storedAs = ({ deviceId }: Waiting): Outcome => {
       const target = targets.get(deviceId);
       return target === undefined ? { stored: true } : { stored: true, target };

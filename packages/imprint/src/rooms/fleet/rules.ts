@@ -66,6 +66,28 @@ export function derivePosture(
   return { state, lastSeenSeconds, figures };
 }
 
+/** A whole second more than the limit, as ages are rounded. */
+const beyondMs = (seconds: number) => seconds * 1000 + 500;
+
+/** Instants at which `derivePosture` of the same report may come to another result, in order. */
+export function turningPoints(
+  { report, receivedAt }: { report: DeviceReport; receivedAt: Date },
+  limits: PostureLimits,
+): number[] {
+  const { release, patch, antivirus, integrity, policy, firstBoot = [], licence } = report;
+  const facts = [release, patch, antivirus, integrity, ...policy, ...firstBoot, licence];
+  const observed = facts.flatMap((fact) => fact?.observedAt ?? []).map((at) => Date.parse(at));
+  const { definitionsBuiltAt } = antivirus;
+  const definitions = definitionsBuiltAt === undefined ? [] : [Date.parse(definitionsBuiltAt)];
+  const instants = [
+    receivedAt.getTime() + beyondMs(limits.silenceSeconds),
+    ...definitions.map((at) => at + beyondMs(limits.definitionsSeconds)),
+    // Known once more when the clock has caught up with a fact from the future.
+    ...observed.flatMap((at) => [at + beyondMs(limits.factSeconds), at - beyondMs(maxSkewSeconds)]),
+  ];
+  return [...new Set(instants)].filter(Number.isFinite).toSorted((a, b) => a - b);
+}
+
 interface Judged {
   readonly name: Figure['name'];
   readonly state: PostureState;
@@ -107,8 +129,13 @@ function patchFigure({ patch }: DeviceReport): Judged {
 }
 
 function antivirusFigure({ antivirus }: DeviceReport, now: Date, limits: PostureLimits): Judged {
-  const { state, observedAt, reason, realTime, definitionsBuiltAt } = antivirus;
+  const { state, observedAt, reason, realTime, definitionsBuiltAt, provider, directed, code } = antivirus;
   const name = 'antivirus';
+  if (code !== undefined) return { name, state: worse(state, 'failing'), observedAt, reason: code };
+  if (directed !== undefined && directed !== provider) {
+    const other = `${provider ?? 'none'} protects, ${directed} is directed`;
+    return { name, state: worse(state, 'stale'), observedAt, reason: other };
+  }
   if (state === 'ok' && realTime === false) {
     return { name, state: 'failing', observedAt, reason: 'real-time protection is off' };
   }

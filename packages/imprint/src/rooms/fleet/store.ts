@@ -1,8 +1,9 @@
 import type { DeviceJwk } from '@imprint/protocol';
 import { sql, type Transaction } from 'kysely';
+import type { PostureTables } from './posture/tables.ts';
 import type { RolloutTables } from './rollout/tables.ts';
 
-export interface FleetTables extends RolloutTables {
+export interface FleetTables extends RolloutTables, PostureTables {
   fleet_enrolment_token: {
     id: string;
     agency_path: string;

@@ -87,6 +87,11 @@ export async function sectorsBelow(
   agencyPath: string,
 ): Promise<SectorOf> {
   if (!plan.rings.some(({ select }) => 'sector' in select)) return () => undefined;
+  return sectorsAt(trx, agencyPath);
+}
+
+/** Tells the sector of every path at or below an agency, as `sectorsBelow`. */
+export async function sectorsAt(trx: Trx, agencyPath: string): Promise<SectorOf> {
   const paths = new Map((await sectorPaths(trx, agencyPath)).map(({ path, sector }) => [path, sector]));
   const known = new Map<string, string | undefined>();
   return (path) => {
