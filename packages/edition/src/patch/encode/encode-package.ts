@@ -79,13 +79,14 @@ interface Patch {
   readonly reference?: PackReference | undefined;
 }
 
+/** Undefined where the old package is not in the store and was not encoded from before. */
 async function patchOf(
   [from, to]: readonly [string, string],
   pack: Pack,
   encoding: Encoding,
   { canonical, workshop }: { readonly canonical: Canonicals; readonly workshop: string },
-): Promise<Patch> {
-  const { cache } = encoding;
+): Promise<Patch | undefined> {
+  const { cache, store } = encoding;
   const names = [from, to, pack.reference.sha256] as const;
   const kept = await cache.patch(...names);
   if (kept !== undefined) {
@@ -93,6 +94,7 @@ async function patchOf(
     if (reference === undefined) return kept;
     if ((await sound(checkPack(cache.file(reference.sha256), 'patch', reference))) !== undefined) return kept;
   }
+  if (!(await store.verify(from))) return undefined;
   const made = await encodePatch(await canonical(from), await canonical(to), pack, workshop);
   const isSmall = made.reference.sizeBytes <= worthwhile * pack.reference.sizeBytes;
   const result = { from: made.index.from, ...(isSmall ? { reference: made.reference } : {}) };
@@ -132,7 +134,7 @@ export function encodePackage(
   carried: PatchSetPackage | undefined,
   published: ((sha256: string) => string) | undefined,
 ): Promise<EncodedPackage> {
-  const { cache, store, signal } = encoding;
+  const { cache, signal } = encoding;
   return cache.inWorkshop(async (workshop) => {
     const canonical = canonicalsIn(workshop, encoding);
     const taken = await takeOver(carried, published);
@@ -146,12 +148,13 @@ export function encodePackage(
     for (const old of deb.olds) {
       signal?.throwIfAborted();
       if (patches.length === patchSetLimits.patches) break;
-      if (isPatched(old.package) || !(await store.verify(old.sha256))) continue;
-      const { from, reference } = await patchOf([old.sha256, deb.sha256], pack, encoding, {
+      if (isPatched(old.package)) continue;
+      const found = await patchOf([old.sha256, deb.sha256], pack, encoding, {
         canonical,
         workshop,
       });
-      if (reference === undefined || isPatched(from)) continue;
+      const { from, reference } = found ?? {};
+      if (from === undefined || reference === undefined || isPatched(from)) continue;
       files.set(reference.sha256, cache.file(reference.sha256));
       patches.push({ fromVersion: from.version, fromArchitecture: from.architecture, patch: reference });
     }

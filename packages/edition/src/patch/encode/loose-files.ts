@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildRecord, type IntegrityEntry, type IntegrityManifest, isLooseFile } from '@imprint/protocol';
 import { Value } from 'typebox/value';
@@ -153,11 +153,8 @@ export async function extractLooseFiles(
   const taking = takeMembers(wanted, files, partial);
   try {
     await guardSpace(place, files.rootfs, () => readRootfs(files, taking, signal));
-    for (const [sha256, { path, sizeBytes }] of wanted) {
-      // An archive need not have a body for an empty file.
-      if (sizeBytes === 0 && !taking.taken.has(sha256))
-        await open(partial(sha256), 'w').then((file) => file.close());
-      else if (!taking.taken.has(sha256))
+    for (const [sha256, { path }] of wanted) {
+      if (!taking.taken.has(sha256))
         throw patchError('PATCH_FILES_MISSING', { path, sha256, file: files.rootfs, got: 'none' });
       await rename(partial(sha256), join(place, sha256));
     }
