@@ -1,59 +1,53 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import type { AntivirusDefinitions, DeviceReport } from '@imprint/protocol';
+import { type AntivirusDefinitions, type DeviceReport, isImprintError } from '@imprint/protocol';
+import { databaseDirectory, socketFile } from '../antivirus/clamav.ts';
+import { heldDefinitions } from '../antivirus/definitions.ts';
+import { hasOnAccessScanner } from '../antivirus/on-access.ts';
+import { type AntivirusOutcome, choiceRecord, outcomeRecord } from '../antivirus/records.ts';
 import { at, type Device } from '../device.ts';
-import { readBounded } from '../files/durable.ts';
+import { fileDigest } from '../files/digest.ts';
+import { systemCode } from '../files/durable.ts';
 import { readVirtual } from '../files/virtual.ts';
-import { isRecord, parseJson } from '../state/json.ts';
-import { releaseRecord } from '../state/records.ts';
+import { trustedRoot } from '../release/trusted-root.ts';
+import { antivirusDirectiveRecord, releaseRecord } from '../state/records.ts';
+import { bakedDefinitions } from './baked-definitions.ts';
 import { askClamd } from './clamd.ts';
 import { installedPackages } from './dpkg.ts';
 import type { Look } from './look.ts';
 import { observeSecurityCenter } from './security-center.ts';
 
-const databaseDirectory = '/var/lib/clamav';
-const socketFile = '/run/clamav/clamd.ctl';
-const maxDefinitionBytes = 1024 * 1024 * 1024;
+type Antivirus = DeviceReport['antivirus'];
 
-function readDefinitions(device: Device): AntivirusDefinitions | undefined {
-  const bytes = readBounded(at(device, device.platform.paths.antivirusDefinitions), 1024 * 1024);
-  const value = bytes === undefined ? undefined : parseJson(bytes);
-  return isRecord(value) && Array.isArray(value.files)
-    ? (value as unknown as AntivirusDefinitions)
-    : undefined;
-}
-
-/** Names of definition files that are not what the edition signed. */
-function differingDefinitions(device: Device, definitions: AntivirusDefinitions): string[] {
-  const differs = ({ name, sha256 }: AntivirusDefinitions['files'][number]) => {
-    if (name.includes('/')) return true;
-    const bytes = readBounded(at(device, join(databaseDirectory, name)), maxDefinitionBytes);
-    return bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== sha256;
-  };
-  return definitions.files.filter(differs).map(({ name }) => name);
-}
-
-/** On-access scanning is true only while `clamonacc` runs. */
-function hasOnAccessScanner(device: Device): boolean {
-  const proc = at(device, '/proc');
-  const isScanner = (pid: string) => {
-    try {
-      return readFileSync(join(proc, pid, 'comm'), 'utf8').trim() === 'clamonacc';
-    } catch {
-      return false;
-    }
-  };
+/** The newest signed set taken for a provider; undefined where none was, or where the root cannot be read. */
+async function signedDefinitions(
+  device: Device,
+  provider: string,
+): Promise<AntivirusDefinitions | undefined> {
   try {
-    return readdirSync(proc).some((name) => /^\d+$/.test(name) && isScanner(name));
-  } catch {
-    return false;
+    return heldDefinitions(device, await trustedRoot(device), provider);
+  } catch (error) {
+    if (isImprintError(error)) return undefined;
+    throw error;
   }
 }
 
-type Antivirus = DeviceReport['antivirus'];
+/** Names of definition files that are not what was signed. */
+function differingDefinitions(device: Device, { files }: AntivirusDefinitions): string[] {
+  const buffer = Buffer.allocUnsafe(1024 * 1024);
+  const differs = ({ name, sha256 }: AntivirusDefinitions['files'][number]) => {
+    if (name.includes('/')) return true;
+    try {
+      const path = at(device, join(databaseDirectory, name));
+      return fileDigest(path, 'sha256', buffer).digest !== sha256;
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+      return true;
+    }
+  };
+  return files.filter(differs).map(({ name }) => name);
+}
 
 function judgeDefinitions(look: Look, base: Antivirus, definitions: AntivirusDefinitions): Antivirus {
   const { device, say } = look;
@@ -64,7 +58,8 @@ function judgeDefinitions(look: Look, base: Antivirus, definitions: AntivirusDef
     return { ...base, state: 'failing', reason };
   }
   const approved = releaseRecord.load(device.files)?.release?.antivirusDefinitions;
-  if (approved !== undefined && approved.version !== definitions.version) {
+  const isOlder = approved !== undefined && Date.parse(definitions.builtAt) <= Date.parse(approved.builtAt);
+  if (isOlder && approved.version !== definitions.version) {
     const reason = say(
       `definitions ${approved.version} are approved, ${definitions.version} are here`,
       `已批准病毒库 ${approved.version}，本机为 ${definitions.version}`,
@@ -74,13 +69,15 @@ function judgeDefinitions(look: Look, base: Antivirus, definitions: AntivirusDef
   return { ...base, state: 'ok' };
 }
 
-/** Does the scanner answer, with the edition's own signed definitions? Unknown where it cannot be asked. */
-export async function observeAntivirus(look: Look): Promise<Antivirus> {
+const factsOf = (definitions: AntivirusDefinitions | undefined) =>
+  definitions === undefined
+    ? {}
+    : { definitionsVersion: definitions.version, definitionsBuiltAt: definitions.builtAt };
+
+async function observeClamav(look: Look): Promise<Antivirus> {
   const { device, say } = look;
-  const { windows } = device.platform;
-  if (windows !== undefined) return observeSecurityCenter(look, windows);
   const observedAt = look.now.toISOString();
-  const definitions = readDefinitions(device);
+  const definitions = (await signedDefinitions(device, 'clamav')) ?? bakedDefinitions(device);
   if (definitions === undefined && installedPackages(device)?.has('clamav-daemon') !== true) {
     return {
       state: 'unknown',
@@ -94,15 +91,57 @@ export async function observeAntivirus(look: Look): Promise<Antivirus> {
     observedAt,
     provider: version?.split('/')[0] ?? 'ClamAV',
     realTime: hasOnAccessScanner(device),
-    ...(definitions === undefined
-      ? {}
-      : { definitionsVersion: definitions.version, definitionsBuiltAt: definitions.builtAt }),
+    ...factsOf(definitions),
   };
   if (version === undefined) return { ...base, reason: say('clamd does not answer', 'clamd 没有应答') };
   if (definitions === undefined) {
     return { ...base, reason: say('the edition states no definitions set', '此版本未说明病毒库') };
   }
   return judgeDefinitions(look, base, definitions);
+}
+
+/** A provider that only its own program can be asked about is as it was when the agent last ran it, and that is its age. */
+async function observeScripted(
+  look: Look,
+  name: string,
+  outcome: AntivirusOutcome | undefined,
+): Promise<Antivirus> {
+  const { device, say } = look;
+  const facts = factsOf(await signedDefinitions(device, name));
+  if (outcome === undefined || outcome.provider !== name) {
+    const reason = say('not looked at since it was chosen', '选定后尚未检查');
+    return { state: 'unknown', observedAt: look.now.toISOString(), provider: name, reason, ...facts };
+  }
+  const { version, isOn, realTime, isHealthy } = outcome;
+  const provider = version === undefined ? name : `${name} ${version}`;
+  const base = { observedAt: outcome.at, provider, realTime: isOn && realTime, ...facts };
+  if (isOn && isHealthy) return { ...base, state: 'ok' };
+  return { ...base, state: 'failing', reason: say('it does not say that it is well', '其自身未报告正常') };
+}
+
+/** Which provider was directed, where another one protects, and the code of why; and whatever else the last run met. */
+function directionOf(device: Device, chosen: string): Pick<Antivirus, 'directed' | 'code'> {
+  const outcome = outcomeRecord.load(device.files);
+  const directed = antivirusDirectiveRecord.load(device.files)?.provider;
+  return {
+    ...(directed === undefined || directed === chosen ? {} : { directed }),
+    ...(outcome?.code === undefined ? {} : { code: outcome.code }),
+  };
+}
+
+/** Does the chosen scanner answer, with definitions that were signed for it? Unknown where it cannot be asked. */
+export async function observeAntivirus(look: Look): Promise<Antivirus> {
+  const { device } = look;
+  const { windows } = device.platform;
+  if (windows !== undefined) return observeSecurityCenter(look, windows);
+  const provider = choiceRecord.load(device.files)?.provider;
+  const outcome = outcomeRecord.load(device.files);
+  const observed =
+    provider?.adapter === 'script'
+      ? await observeScripted(look, provider.name, outcome)
+      : await observeClamav(look);
+  const known = provider !== undefined || outcome !== undefined;
+  return known ? { ...observed, ...directionOf(device, provider?.name ?? 'clamav') } : observed;
 }
 
 const startingSeconds = 600;

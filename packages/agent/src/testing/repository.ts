@@ -35,6 +35,8 @@ export interface Ceremony {
   readonly profile: CryptoProfile;
   /** Signs licences where the root pins it. */
   readonly licence: readonly [Signer, Signer];
+  /** Signs antivirus definitions; pinned always. */
+  readonly definitions: readonly [Signer, Signer];
   readonly rootBytes: Uint8Array;
   readonly root: ReturnType<typeof buildRoot>;
 }
@@ -49,7 +51,7 @@ export const signersOf = ({ parties }: Ceremony, names: readonly PartyName[] = p
 type Keys = Omit<Ceremony, 'root' | 'rootBytes'>;
 
 function signRoot(keys: Keys, now: Date, version: number, isLicensed: boolean): Ceremony {
-  const { parties, online, profile, licence } = keys;
+  const { parties, online, profile, licence, definitions } = keys;
   const policy = Object.fromEntries(
     partyNames.map((name) => {
       const [standard, national] = parties[name];
@@ -66,6 +68,7 @@ function signRoot(keys: Keys, now: Date, version: number, isLicensed: boolean): 
     partyKeys: Object.fromEntries(partyNames.map((name) => [name, keysOf(parties[name])])),
     onlineKeys: keysOf(online),
     ...(isLicensed ? { licenceKeys: keysOf(licence) } : {}),
+    definitionKeys: keysOf(definitions),
   });
   const root = signMetadata(
     built,
@@ -81,7 +84,12 @@ export function holdCeremony(
   { isLicensed = false } = {},
 ): Ceremony {
   const parties = { vendor: pair(), operator: pair(), regulator: pair() };
-  return signRoot({ parties, online: pair(), licence: pair(), profile }, now, 1, isLicensed);
+  return signRoot(
+    { parties, online: pair(), licence: pair(), definitions: pair(), profile },
+    now,
+    1,
+    isLicensed,
+  );
 }
 
 /** The same parties pin another licence key in a second root. */
@@ -107,6 +115,8 @@ export interface ReleaseWishes {
   readonly packages?: Readonly<Record<string, string>>;
   /** A set of antivirus definitions that the release approves. */
   readonly definitions?: { readonly version: string; readonly bytes: Uint8Array };
+  /** What brings devices of earlier releases to it in place. */
+  readonly patchSet?: Uint8Array;
   /** Who signs the role that lists releases; all by default. */
   readonly listedBy?: readonly Signer[];
   readonly approvedBy?: readonly Signer[];
@@ -163,6 +173,9 @@ function manifestOf(wishes: ReleaseWishes, evidence: ReturnType<typeof evidenceO
     ],
     integrity: { core: 1, overlay: 0, modified: 0, missing: 0, violations: 0 },
     policy: {},
+    ...(wishes.patchSet === undefined
+      ? {}
+      : { patchSet: { name: 'patch-set.json', ...file(wishes.patchSet) } }),
     ...(wishes.definitions === undefined
       ? {}
       : {
@@ -207,6 +220,7 @@ export function publish(ceremony: Ceremony, wishes: ReleaseWishes): { tree: Tree
   if (wishes.definitions !== undefined) {
     tree.set(blobPath(sha256Hex(wishes.definitions.bytes)), wishes.definitions.bytes);
   }
+  if (wishes.patchSet !== undefined) tree.set(blobPath(sha256Hex(wishes.patchSet)), wishes.patchSet);
   if (wishes.withdrawnBy !== undefined) {
     tree.set(`withdrawals/${sha256}.dsse.json`, json(withdrawRelease(release, 'a flaw', wishes.withdrawnBy)));
   }

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { agentError } from '../errors.ts';
+import type { Provider } from './contract.ts';
+
+/** Directories of ours carry this name: what a provider finds in them is no detection. */
+export const trialPrefix = 'imprint-antivirus-';
+
+/**
+ * The 68 bytes every scanner knows as the harmless test file, put together here so that no file of ours holds them.
+ * Source: EICAR, "Intended use", 2006-05-01.
+ */
+export const testFile = (): Buffer =>
+  Buffer.from(
+    ['X5O!P%@AP[4\\PZX54(P^)', '7CC)7}$EICAR-', 'STANDARD-ANTIVIRUS-', 'TEST-FILE!$H+H*'].join(''),
+    'latin1',
+  );
+
+/** Runs `action` with a directory that any scanner's account may read, and removes it. */
+export async function inTrialDirectory<T>(
+  parent: string,
+  action: (directory: string) => Promise<T>,
+): Promise<T> {
+  const directory = mkdtempSync(join(parent, trialPrefix));
+  try {
+    await chmod(directory, 0o755);
+    return await action(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Has a provider find the test file by path and in a stream. @throws AGENT_ANTIVIRUS_BLIND and what a scan throws */
+export async function requireSight(provider: Provider, parent: string): Promise<void> {
+  const blind = (how: string) => agentError('AGENT_ANTIVIRUS_BLIND', { provider: provider.name, how });
+  const bytes = testFile();
+  if ((await provider.scan({ bytes })).signature === undefined) throw blind('in a stream');
+  await inTrialDirectory(parent, async (directory) => {
+    const path = join(directory, 'test-file.com');
+    writeFileSync(path, bytes, { mode: 0o644 });
+    if ((await provider.scan({ path })).signature === undefined) throw blind('by its path');
+  });
+}
