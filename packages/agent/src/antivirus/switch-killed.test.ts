@@ -108,4 +108,4 @@ test('a switch to a second provider and back leaves no moment without protection
     expect(await whoProtects(device)).toEqual([provider]);
     expect(choiceRecord.load(device.files)?.previous).toBeUndefined();
   }
-}, 120_000);
+}, 300_000);
