@@ -94,7 +94,8 @@ async function keptByContent(root: string, from: readonly string[], to: string, 
   if (existsSync(kept)) return copyFileSync(kept, to);
   await make();
   for (const name of readdirSync(cache)) {
-    if (/^agent-[0-9a-f]{32}\.exe$/u.test(name)) rmSync(join(cache, name), { force: true });
+    const isOther = /^agent-[0-9a-f]{32}\.exe$/u.test(name) && join(cache, name) !== kept;
+    if (isOther) rmSync(join(cache, name), { force: true });
   }
   placeWhole(to, kept);
 }
