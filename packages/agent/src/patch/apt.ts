@@ -15,11 +15,10 @@ const keepConfiguration = ['--force-confdef', '--force-confold'];
 const aptOptions = [
   '-y',
   '-q',
-  '--no-download',
   '--allow-downgrades',
   '--no-install-recommends',
   ...keepConfiguration.flatMap((option) => ['-o', `Dpkg::Options::=${option}`]),
-  // Nothing but the files that are named: no source, no list, no cache of archives.
+  // Nothing but the files that are named: no source and no list. With --no-download apt does not even find those.
   ...['-o', 'Dir::Etc::sourcelist=/dev/null', '-o', 'Dir::Etc::sourceparts=/dev/null'],
   ...['-o', 'Dir::State::lists=/var/lib/imprint-agent/patch/lists', '-o', 'APT::Sandbox::User=root'],
   ...['-o', 'DPkg::Lock::Timeout=600', '-o', 'APT::Keep-Downloaded-Packages=false'],

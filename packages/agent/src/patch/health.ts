@@ -4,7 +4,7 @@ import { at, type Device } from '../device.ts';
 import { systemCode } from '../files/durable.ts';
 import { lookAt } from '../observe/look.ts';
 import { observePolicy } from '../observe/policy/index.ts';
-import { readDpkg } from './current.ts';
+import { isUnfinished, readDpkg } from './current.ts';
 import type { PatchMachine } from './machine.ts';
 import type { ReleasePackages } from './packages.ts';
 import type { Progress } from './progress.ts';
@@ -96,13 +96,15 @@ async function examine(
   wishes: HealthWishes,
   before: Pick<Progress, 'failedUnitsBefore' | 'failingPoliciesBefore'>,
 ): Promise<Ailment | undefined> {
-  const audit = await machine.run('dpkg', ['--audit']);
-  if (audit.status !== 0 || audit.tail.trim() !== '')
-    return { code: 'AGENT_HEALTH_DPKG', params: { got: audit.tail.trim().split('\n')[0] ?? '' } };
+  const unfinished = (readDpkg(device)?.packages ?? []).filter(isUnfinished);
   const known = new Set(before.failedUnitsBefore ?? []);
   const units = ((await machine.failedUnits()) ?? []).filter((name) => !known.has(name));
   const kept = new Set(before.failingPoliciesBefore ?? []);
   return (
+    ailment(
+      'AGENT_HEALTH_DPKG',
+      unfinished.map(({ name, state }) => `${name} (${state})`),
+    ) ??
     ailment('AGENT_HEALTH_PACKAGES', differingPackages(device, wishes)) ??
     kernelAilment(machine, wishes) ??
     ailment('AGENT_HEALTH_UNITS', units) ??

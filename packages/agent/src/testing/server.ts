@@ -28,6 +28,8 @@ export interface TestServer {
   /** Answers in place of the honest ones, first first. */
   readonly replies: Reply[];
   readonly requests: string[];
+  /** Bytes of published content that were sent. */
+  contentBytes: number;
   /** Who answers requests for leases; nobody by default. */
   desk: LeaseDesk | undefined;
   close(): Promise<void>;
@@ -42,6 +44,28 @@ async function readBody(request: IncomingMessage): Promise<string> {
 function answerJson(response: ServerResponse, { status, body, headers }: Reply): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
+}
+
+/** Answers with a published file, or with the part of it that was asked for. */
+function serveBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  bytes: Uint8Array | undefined,
+  count: (sent: number) => void,
+): void {
+  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+  if (bytes === undefined || from === undefined || to === undefined) {
+    response.writeHead(bytes === undefined ? 404 : 200);
+    response.end(bytes);
+    return;
+  }
+  const part = bytes.subarray(Number(from), Number(to) + 1);
+  count(part.length);
+  response.writeHead(206, {
+    'content-range': `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`,
+    'content-length': part.length,
+  });
+  response.end(part);
 }
 
 /** Starts a server that holds a tree and takes messages, verifying each signature. */
@@ -75,9 +99,9 @@ export async function startServer(): Promise<TestServer> {
       const honest = await take(path, message);
       return answerJson(response, server.replies.shift() ?? honest);
     }
-    const bytes = server.tree.get(path.replace('/content/', ''));
-    response.writeHead(bytes === undefined ? 404 : 200);
-    response.end(bytes);
+    serveBytes(request, response, server.tree.get(path.replace('/content/', '')), (sent) => {
+      server.contentBytes += sent;
+    });
   };
   const http: Server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) =>
@@ -94,6 +118,7 @@ export async function startServer(): Promise<TestServer> {
     checkIns: [],
     replies: [],
     requests: [],
+    contentBytes: 0,
     desk: undefined,
     close: () => {
       http.closeAllConnections();
