@@ -160,6 +160,30 @@ export const cliErrors = {
     },
     hint: { en: 'leave it out to take the next one', 'zh-CN': '省略即取下一个' },
   },
+  CLI_EMERGENCY_REASON: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a reason of 1 to 500 characters after "--emergency", got {got}',
+      'zh-CN': '“--emergency” 之后应为 1 至 500 个字符的理由，实际为 {got} 个',
+    },
+    hint: {
+      en: 'say in a sentence why it cannot wait; every party and every device sees it',
+      'zh-CN': '请用一句话说明为何不能等待；各方与各设备都会看到',
+    },
+  },
+  CLI_EMERGENCY_LANE: {
+    status: 400,
+    exit: 2,
+    message: {
+      en: 'expected a party and how many of its holders are enough, such as "regulator=0", got "{got}"',
+      'zh-CN': '应为某方及其足够的签署人数，例如 “regulator=0”，实际为 “{got}”',
+    },
+    hint: {
+      en: 'name each party that is not waited for in an emergency, and at least one that is',
+      'zh-CN': '请列出紧急情况下无需等待的各方，并至少保留一方须签署',
+    },
+  },
   CLI_ONLINE_KEY: {
     status: 404,
     exit: 2,

@@ -24,6 +24,8 @@ const words = {
   first: { en: 'first release on this channel', 'zh-CN': '该通道的首个发布' },
   approved: { en: 'approved by', 'zh-CN': '已批准' },
   missing: { en: 'missing', 'zh-CN': '缺少' },
+  emergency: { en: 'EMERGENCY', 'zh-CN': '紧急' },
+  urgentMissing: { en: 'missing for the emergency lane', 'zh-CN': '紧急通道尚缺' },
   rejected: { en: 'rejected by', 'zh-CN': '已否决' },
   nobody: { en: 'nobody', 'zh-CN': '无' },
   signing: { en: 'what is signed: release.json with', 'zh-CN': '所签内容：release.json，其' },
@@ -56,6 +58,7 @@ export function reviewLines(review: Review, language: Language): string[] {
           .join(' '),
       ],
     ]),
+    ...(manifest.emergency === undefined ? [] : [`${t('emergency')}: ${manifest.emergency.reason}`]),
     `${t('files')}:`,
     ...columns(
       [...manifest.artifacts, ...manifest.evidence].map((file) => [
@@ -96,13 +99,16 @@ export function standingLines(standing: CandidateStanding, language: Language): 
   const approved = standing.approvedBy.map(({ party, holders }) =>
     holders.length === 1 && holders[0] === party ? party : `${party} (${holders.join(', ')})`,
   );
-  const missing = standing.missing.map(
-    ({ party, suite, needed, have }) => `${party} (${suite} ${have}/${needed})`,
-  );
+  const owed = (missing: CandidateStanding['missing']) =>
+    missing.map(({ party, suite, needed, have }) => `${party} (${suite} ${have}/${needed})`).join(', ') ||
+    t('nobody');
   const rejected = standing.rejections.filter((one) => one.standing);
   return [
     `${t('approved')}: ${approved.join(', ') || t('nobody')}`,
-    `${t('missing')}: ${missing.join(', ') || t('nobody')}`,
+    `${t('missing')}: ${owed(standing.missing)}`,
+    ...(standing.urgentMissing === undefined
+      ? []
+      : [`${t('urgentMissing')}: ${owed(standing.urgentMissing)}`]),
     ...rejected.map(({ party, reasons }) => `${t('rejected')} ${party}: ${reasons.join('; ')}`),
   ];
 }

@@ -15,7 +15,7 @@ import {
 } from '../rooms/fleet/index.ts';
 import { type LicensingTables, licenceMigration } from '../rooms/licensing/index.ts';
 import { agencyMigration, type OrganisationTables, peopleMigration } from '../rooms/organisation/index.ts';
-import { type ReleaseTables, releaseMigration } from '../rooms/release/index.ts';
+import { type ReleaseTables, releaseEmergencyMigration, releaseMigration } from '../rooms/release/index.ts';
 
 /** All tables; each room sees its own part only. */
 export type Tables = OrganisationTables &
@@ -43,4 +43,5 @@ export const migrations: readonly Migration[] = [
   ddiMigration,
   reportMigration,
   postureMigration,
+  releaseEmergencyMigration,
 ];

@@ -2,7 +2,11 @@ import type { Command } from '../command.ts';
 import { agencyAdd } from './agency-add.ts';
 import { agencyList } from './agency-list.ts';
 import { antivirusPack } from './antivirus-pack.ts';
+import { antivirusPublish } from './antivirus-publish.ts';
+import { antivirusShow } from './antivirus-show.ts';
 import { completionOf } from './completion.ts';
+import { deployNetboot } from './deploy-netboot.ts';
+import { deployUsb } from './deploy-usb.ts';
 import { deviceList } from './device-list.ts';
 import { deviceShow } from './device-show.ts';
 import { editionAttest } from './edition-attest.ts';
@@ -37,6 +41,7 @@ import { personGrant } from './person-grant.ts';
 import { personList } from './person-list.ts';
 import { personRevoke } from './person-revoke.ts';
 import { releaseApprove } from './release-approve.ts';
+import { releaseComplete } from './release-complete.ts';
 import { releasePropose } from './release-propose.ts';
 import { releasePublish } from './release-publish.ts';
 import { releaseReject } from './release-reject.ts';
@@ -69,6 +74,8 @@ export const commands: readonly Command[] = [
   trustSignRoot,
   trustShow,
   antivirusPack,
+  antivirusPublish,
+  antivirusShow,
   editionCheck,
   editionLock,
   editionPlan,
@@ -83,6 +90,7 @@ export const commands: readonly Command[] = [
   releaseApprove,
   releaseReject,
   releasePublish,
+  releaseComplete,
   releaseWithdraw,
   releaseStatus,
   patchScan,
@@ -109,6 +117,8 @@ export const commands: readonly Command[] = [
   licenceRevoke,
   licenceAlerts,
   licenceReport,
+  deployUsb,
+  deployNetboot,
   tokenNew,
   deviceList,
   deviceShow,

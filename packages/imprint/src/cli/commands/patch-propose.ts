@@ -3,6 +3,7 @@ import { lockSha256, openContentStore, planBuild, renderDiffText, renderPlan } f
 import { lifetimes } from '../../rooms/release/index.ts';
 import type { Command } from '../command.ts';
 import { manifestArgument } from '../edition-input.ts';
+import { emergencyFlag, emergencyOf } from '../emergency.ts';
 import { columns } from '../help.ts';
 import { encodeBuild, encodedText, patchFromFlag } from '../patch/encode.ts';
 import { fromLockFlag, keyringFlag } from '../patch/flags.ts';
@@ -48,6 +49,7 @@ export const patchPropose: Command = {
       summary: { en: 'who proposes, default this account', 'zh-CN': '提出者，默认当前账户' },
     },
     patchFromFlag,
+    emergencyFlag,
     {
       ...dryRunFlag,
       summary: {
@@ -90,6 +92,7 @@ export const patchPropose: Command = {
       store,
       expiresAt: new Date(proposedAt + lifetimes.releaseDays * 86_400_000),
       by: input.text('by') ?? userInfo().username,
+      ...emergencyOf(input),
       encode: () =>
         withProgress(context, (reporter) =>
           encodeBuild(context, {

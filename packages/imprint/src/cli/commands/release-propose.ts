@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { openContentStore } from '@imprint/edition';
 import { lifetimes, type ProposeOptions, proposeRelease, releasePaths } from '../../rooms/release/index.ts';
 import type { Command, Input } from '../command.ts';
+import { emergencyFlag, emergencyOf } from '../emergency.ts';
 import { cliError } from '../errors.ts';
 import { columns } from '../help.ts';
 import { encodeBuild, encodedText, noPatchSetFlag, patchFromFlag } from '../patch/encode.ts';
@@ -69,6 +70,7 @@ export const releasePropose: Command = {
     },
     patchFromFlag,
     noPatchSetFlag,
+    emergencyFlag,
     dryRunFlag,
   ],
   examples: [
@@ -91,6 +93,7 @@ export const releasePropose: Command = {
       ...(sequence === undefined ? {} : { sequence }),
       expiresAt: instantOf(input.text('expires') ?? `${lifetimes.releaseDays}d`, context.now()),
       proposedBy: input.text('by') ?? userInfo().username,
+      ...emergencyOf(input),
       now: context.now(),
     };
     // Whatever refuses the proposal does so before anything is encoded.

@@ -38,7 +38,7 @@ export const releasePublish: Command = {
       now: context.now(),
       dryRun: input.has('dry-run'),
     });
-    const { manifest, sha256, signedBy, writes, written } = publication;
+    const { manifest, sha256, signedBy, emergency, writes, written } = publication;
     const name = `${manifest.edition} ${manifest.version}`;
     return {
       data: publication,
@@ -58,6 +58,14 @@ export const releasePublish: Command = {
           [context.say({ en: 'files', 'zh-CN': '文件' }), String(writes.length)],
           [context.say({ en: 'repository', 'zh-CN': '仓库' }), context.home.repository],
         ]),
+        ...(emergency === undefined
+          ? []
+          : [
+              context.say({
+                en: `in the emergency lane: until ${emergency.until} ${emergency.missing.join(', ')} has to approve, then run imprint release complete`,
+                'zh-CN': `经紧急通道发布：${emergency.missing.join('、')} 须在 ${emergency.until} 之前批准，然后运行 imprint release complete`,
+              }),
+            ]),
         ...(written ? [] : writes.map((path) => `  ${path}`)),
       ],
     };

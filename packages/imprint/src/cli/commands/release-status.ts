@@ -1,5 +1,12 @@
-import { candidateStatus, publishedStatus, readRoot, releasePaths } from '../../rooms/release/index.ts';
+import {
+  candidateStatus,
+  publishedStatus,
+  type ReleaseStatus,
+  readRoot,
+  releasePaths,
+} from '../../rooms/release/index.ts';
 import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
 import { columns } from '../help.ts';
 import { standingLines } from '../review-lines.ts';
 
@@ -16,11 +23,9 @@ export const releaseStatus: Command = {
   ],
   async run({ context }) {
     const paths = releasePaths(context.home);
-    const published = await publishedStatus(paths.repository);
+    const published = await publishedStatus(paths.repository, context.now());
     const candidates = await candidateStatus(paths, await readRoot(paths.root));
     const { say, language } = context;
-    const state = (withdrawn: boolean) =>
-      withdrawn ? say({ en: 'withdrawn', 'zh-CN': '已撤回' }) : say({ en: 'current', 'zh-CN': '当前' });
     return {
       data: { published, candidates },
       text: [
@@ -28,9 +33,10 @@ export const releaseStatus: Command = {
         ...columns(
           published.map((one) => [
             `${one.edition}/${one.channel}`,
-            `${one.version} (${one.sequence})  ${state(one.withdrawn)}  ${one.signedBy.join(', ')}  ${one.sha256.slice(0, 12)}`,
+            `${one.version} (${one.sequence})  ${stateOf(one, context)}  ${one.signedBy.join(', ')}  ${one.sha256.slice(0, 12)}`,
           ]),
         ),
+        ...published.flatMap((one) => emergencyLines(one, context)),
         say({ en: `candidates (${candidates.length})`, 'zh-CN': `候选（${candidates.length}）` }),
         ...candidates.flatMap(({ id, manifest, standing }) => [
           `  ${id}  ${manifest.channel}`,
@@ -40,3 +46,33 @@ export const releaseStatus: Command = {
     };
   },
 };
+
+function stateOf({ withdrawn, emergency }: ReleaseStatus, { say }: Context): string {
+  if (withdrawn) return say({ en: 'withdrawn', 'zh-CN': '已撤回' });
+  if (emergency === undefined) return say({ en: 'current', 'zh-CN': '当前' });
+  return emergency.isOver
+    ? say({ en: 'EMERGENCY OVER', 'zh-CN': '紧急批准已到期' })
+    : say({ en: 'EMERGENCY', 'zh-CN': '紧急' });
+}
+
+/** Who has yet to approve what went out in the emergency lane, and until when. */
+function emergencyLines(
+  { edition, channel, emergency, withdrawn }: ReleaseStatus,
+  { say }: Context,
+): string[] {
+  if (emergency === undefined || withdrawn) return [];
+  const { reason, until, isOver } = emergency;
+  const missing = emergency.missing.join(', ');
+  return [
+    `  ${edition}/${channel}: ${reason}`,
+    isOver
+      ? say({
+          en: `    devices refuse it since ${until}: ${missing} did not approve`,
+          'zh-CN': `    自 ${until} 起设备拒绝安装：${missing} 未批准`,
+        })
+      : say({
+          en: `    until ${until} ${missing} has to approve, then: imprint release complete`,
+          'zh-CN': `    ${missing} 须在 ${until} 之前批准，然后运行 imprint release complete`,
+        }),
+  ];
+}

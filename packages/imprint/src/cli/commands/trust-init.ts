@@ -2,6 +2,7 @@ import type { CryptoProfile, LocalizedText } from '@imprint/protocol';
 import { serviceKeyFiles } from '../../platform/service-key.ts';
 import { draftRoot, type PartyInput, releasePaths, signRootDraft } from '../../rooms/release/index.ts';
 import type { Command, Input } from '../command.ts';
+import { emergencyLane, emergencyLaneFlags } from '../emergency.ts';
 import { cliError } from '../errors.ts';
 import { exists } from '../exists.ts';
 import { keyFlag, openNamedKey, readPublicHalf } from '../key-files.ts';
@@ -80,6 +81,15 @@ export const trustInit: Command = {
       },
     },
     {
+      name: 'definitions',
+      type: 'string',
+      value: 'FILE',
+      summary: {
+        en: 'the key that signs virus definitions, default keys/definitions.key.json; without one only those of a release count',
+        'zh-CN': '签署病毒库的密钥，默认 keys/definitions.key.json；没有则仅发布中的病毒库有效',
+      },
+    },
+    {
       name: 'profile',
       type: 'string',
       value: 'PROFILE',
@@ -89,6 +99,7 @@ export const trustInit: Command = {
         'zh-CN': '设备要求的签名算法配置，默认 dual',
       },
     },
+    ...emergencyLaneFlags,
     { ...keyFlag, many: true },
     passphraseFlag,
   ],
@@ -114,7 +125,9 @@ export const trustInit: Command = {
       profile: (input.text('profile') ?? 'dual') as CryptoProfile,
       parties: await readParties(input),
       online,
-      licensing: await readLicensing(input),
+      licensing: await readService(input, 'licensing'),
+      definitions: await readService(input, 'definitions'),
+      emergency: emergencyLane(input),
       now: context.now(),
     });
     for (const [position, key] of input.list('key').entries()) {
@@ -125,11 +138,11 @@ export const trustInit: Command = {
   },
 };
 
-/** The licence key named, or else the server's own where it has one. */
-async function readLicensing(input: Input) {
+/** The service's key named, or else the server's own where it has one. */
+async function readService(input: Input, service: 'licensing' | 'definitions') {
   const { context } = input;
-  const own = serviceKeyFiles(context.home.keys, 'licensing').key;
-  const file = input.text('licensing') ?? ((await exists(own)) ? own : undefined);
+  const own = serviceKeyFiles(context.home.keys, service).key;
+  const file = input.text(service) ?? ((await exists(own)) ? own : undefined);
   return file === undefined ? undefined : readPublicHalf(context, file);
 }
 

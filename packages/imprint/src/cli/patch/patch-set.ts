@@ -154,6 +154,8 @@ export async function proposePatchSet(
     readonly store: ContentStore;
     readonly expiresAt: Date;
     readonly by: string;
+    /** Asks for the emergency lane. */
+    readonly emergency?: { readonly reason: string };
     /** Encodes what brings devices to the build in place; not called where the candidate stands. */
     readonly encode: () => Promise<EncodedBuild>;
   },
@@ -167,6 +169,7 @@ export async function proposePatchSet(
     expiresAt: options.expiresAt,
     proposedBy: options.by,
     now: new Date(state.proposedAt),
+    ...(options.emergency === undefined ? {} : { emergency: options.emergency }),
   };
   try {
     await proposeRelease({ ...proposal, dryRun: true });

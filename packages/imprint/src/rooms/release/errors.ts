@@ -1,7 +1,9 @@
 import { type ErrorRegistry, errorFactory, type ImprintError } from '@imprint/protocol';
+import { definitionsErrors } from './antivirus-definitions/errors.ts';
 import type { Refusal } from './model.ts';
 
 export const releaseErrors = {
+  ...definitionsErrors,
   RELEASE_FILE_MALFORMED: {
     status: 422,
     exit: 2,

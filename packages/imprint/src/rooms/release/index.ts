@@ -1,3 +1,5 @@
+export { publishDefinitions } from './antivirus-definitions/publish.ts';
+export { listDefinitions } from './antivirus-definitions/published.ts';
 export { aptTree, type ServedRing, serveRing } from './apt-suite/serve-ring.ts';
 export { type ApprovalResult, type ApproveOptions, approveCandidate } from './ceremony/approve.ts';
 export { type Candidate, candidateId, findCandidate, loadCandidate } from './ceremony/candidate.ts';
@@ -29,6 +31,7 @@ export { type Withdrawal, type WithdrawOptions, withdrawCurrent } from './ceremo
 export { releaseErrors } from './errors.ts';
 export { freshnessJob, openRegister, type ReleaseRegister, registerJob } from './jobs.ts';
 export { releaseMigration } from './migrations/0001-release.ts';
+export { releaseEmergencyMigration } from './migrations/0002-emergency.ts';
 export type { CandidateStanding, Check, MissingSignature, Refusal, Rejection } from './model.ts';
 export { releaseRoutes } from './routes.ts';
 export { releaseRouteErrors } from './routes-errors.ts';

@@ -6,7 +6,7 @@ import type { RepeatedJob } from '../../platform/repeat.ts';
 import { type AssuranceEvent, type AssuranceTables, recordAll } from '../assurance/index.ts';
 import type { ReleasePaths } from './ceremony/paths.ts';
 import { onlineDue } from './rules.ts';
-import { lockStates, putRelease, type ReleaseTables } from './store.ts';
+import { type KnownRelease, lockStates, putRelease, type ReleaseRow, type ReleaseTables } from './store.ts';
 import { type RepositoryRelease, readReleases, repositoryFingerprint } from './store-repository.ts';
 import { refreshOnline } from './tuf/refresh-online.ts';
 import { readRepository } from './tuf/repository.ts';
@@ -27,10 +27,12 @@ export interface ReleaseRegister {
 export function openRegister(context: RegisterContext): ReleaseRegister {
   let loaded: string | undefined;
   let loading: Promise<void> | undefined;
+  /** The end of the emergency approval that ends next, milliseconds. */
+  let endsAt = Number.POSITIVE_INFINITY;
   const load = async () => {
     const fingerprint = await repositoryFingerprint(context.paths.repository);
-    if (fingerprint === loaded) return;
-    await loadReleases(context);
+    if (fingerprint === loaded && context.clock.now().getTime() < endsAt) return;
+    endsAt = await loadReleases(context);
     loaded = fingerprint;
   };
   return {
@@ -45,28 +47,41 @@ export function openRegister(context: RegisterContext): ReleaseRegister {
   };
 }
 
-async function loadReleases(context: RegisterContext): Promise<void> {
-  const releases = await readReleases(context.paths.repository, (error) =>
+/** Brings the tables up to what the repository says now; resolves to when an emergency approval ends next. */
+async function loadReleases(context: RegisterContext): Promise<number> {
+  const at = context.clock.now();
+  const releases = await readReleases(context.paths.repository, at, (error) =>
     context.log.warn({ err: error }, 'damaged release file left out'),
   );
-  if (releases.length === 0) return;
+  if (releases.length === 0) return Number.POSITIVE_INFINITY;
   await context.database.transaction(serviceContext('release'), async (trx) => {
     const known = await lockStates(trx);
-    const changed = releases.filter(({ sha256, state }) => known.get(sha256) !== state);
-    const at = context.clock.now();
+    const changed = releases.filter((release) => hasChanged(release, known.get(release.sha256)));
     // A channel has one current release: the one before steps down first.
     for (const release of inOrder(changed)) await putRelease(trx, rowOf(release, at));
     await recordAll(
       trx,
-      changed.map((release) => eventOf(release, at)),
+      changed.map((release) => eventOf(release, known.get(release.sha256), at)),
     );
   });
+  const ends = releases.flatMap(({ emergencyUntil }) => emergencyUntil ?? []).map(Date.parse);
+  return Math.min(...ends, Number.POSITIVE_INFINITY);
+}
+
+const isUrgent = (known: KnownRelease | undefined): boolean =>
+  known !== undefined && known.emergency_until !== null;
+
+function hasChanged(release: RepositoryRelease, known: KnownRelease | undefined): boolean {
+  return known?.state !== release.state || isUrgent(known) !== (release.emergencyUntil !== undefined);
 }
 
 const inOrder = (releases: readonly RepositoryRelease[]) =>
   [...releases].sort((a, b) => Number(a.state === 'current') - Number(b.state === 'current'));
 
-function rowOf({ sha256, manifest, state, refusal, signedBy }: RepositoryRelease, at: Date) {
+function rowOf(
+  { sha256, manifest, state, refusal, signedBy, emergencyUntil }: RepositoryRelease,
+  at: Date,
+): ReleaseRow {
   return {
     sha256,
     edition: manifest.edition,
@@ -77,6 +92,7 @@ function rowOf({ sha256, manifest, state, refusal, signedBy }: RepositoryRelease
     refusal: refusal ?? null,
     manifest,
     signed_by: [...signedBy],
+    emergency_until: emergencyUntil === undefined ? null : new Date(emergencyUntil),
     expires_at: new Date(manifest.expiresAt),
     loaded_at: at,
     changed_at: at,
@@ -90,10 +106,19 @@ const verbs = {
   refused: 'refuse',
 } as const;
 
-function eventOf({ sha256, state, manifest }: RepositoryRelease, at: Date): AssuranceEvent {
+/** What a change of the register is called: an emergency, its completion, and the ordinary release's return have names of their own. */
+function verbOf({ state, emergencyUntil }: RepositoryRelease, known: KnownRelease | undefined): string {
+  if (state !== 'current') return verbs[state];
+  if (emergencyUntil !== undefined) return 'publish-emergency';
+  if (isUrgent(known)) return 'complete-emergency';
+  return known?.state === 'superseded' ? 'reinstate' : verbs.current;
+}
+
+function eventOf(release: RepositoryRelease, known: KnownRelease | undefined, at: Date): AssuranceEvent {
+  const { sha256, manifest } = release;
   return {
     at,
-    action: `release.${verbs[state]}`,
+    action: `release.${verbOf(release, known)}`,
     actor: 'service:release',
     agencyPath: '/',
     subject: `release:${manifest.edition}/${manifest.channel}/${manifest.version}`,

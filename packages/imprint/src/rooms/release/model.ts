@@ -94,5 +94,7 @@ export interface Check {
 export interface CandidateStanding {
   readonly approvedBy: readonly { readonly party: string; readonly holders: readonly string[] }[];
   readonly missing: readonly MissingSignature[];
+  /** What is missing for the emergency lane; absent where the candidate does not ask for it or may not. */
+  readonly urgentMissing?: readonly MissingSignature[];
   readonly rejections: readonly Rejection[];
 }

@@ -14,6 +14,8 @@ export interface RepositoryRelease {
   /** The code a device would refuse it with. */
   readonly refusal?: string;
   readonly signedBy: readonly string[];
+  /** Until when it holds by its emergency approval alone. */
+  readonly emergencyUntil?: string;
 }
 
 /** A text that changes whenever the repository does; empty when nothing is published. */
@@ -29,9 +31,13 @@ export async function repositoryFingerprint(directory: string): Promise<string> 
   return parts.join('|').replace(/^\|+$/, '');
 }
 
-/** Reads every release of the repository; files that are not what their names say are told to `onDamaged` and left out. */
+/**
+ * Reads every release of the repository, emergencies as they stand now; files that are not what their names say are told to
+ * `onDamaged` and left out.
+ */
 export async function readReleases(
   directory: string,
+  now: Date,
   onDamaged: (error: unknown) => void,
 ): Promise<RepositoryRelease[]> {
   const state = await readRepository(directory);
@@ -39,12 +45,26 @@ export async function readReleases(
   const found: RepositoryRelease[] = [];
   for (const file of await releaseFiles(directory)) {
     try {
-      found.push(await judge(directory, file, state));
+      found.push(await judge(directory, file, state, now));
     } catch (error) {
       onDamaged(error);
     }
   }
-  return found;
+  return found.map((release) => (isPassed(release, found) ? { ...release, state: 'superseded' } : release));
+}
+
+/** An emergency that stands passes the ordinary release of its channel, which is current again when it ends. */
+function isPassed({ state, manifest }: RepositoryRelease, all: readonly RepositoryRelease[]): boolean {
+  return (
+    state === 'current' &&
+    all.some(
+      (other) =>
+        other.state === 'current' &&
+        other.manifest.edition === manifest.edition &&
+        other.manifest.channel === manifest.channel &&
+        other.manifest.sequence > manifest.sequence,
+    )
+  );
 }
 
 interface ReleaseFile {
@@ -71,14 +91,18 @@ async function judge(
   directory: string,
   { edition, channel, sha256 }: ReleaseFile,
   state: RepositoryState,
+  now: Date,
 ): Promise<RepositoryRelease> {
   const file = join(directory, repositoryNames.targetFile(edition, channel, sha256));
   const bytes = await readBounded(file, 'release.json', 16 * 1024 * 1024);
   const manifest = parseRelease(bytes, file);
   const isItself = manifest.edition === edition && manifest.channel === channel;
   if (sha256Hex(bytes) !== sha256 || !isItself) throw malformed(`the release ${sha256}`, file);
-  const verdict = await verify(directory, sha256, bytes, manifest, state.root);
-  const listed = state.release.signed.targets[repositoryNames.target(edition, channel)]?.hashes.sha256;
+  const verdict = await verify(directory, sha256, bytes, manifest, state.root, now);
+  const listed = [
+    state.release.signed.targets[repositoryNames.target(edition, channel)],
+    state.emergency?.signed.targets[repositoryNames.emergencyTarget(edition, channel)],
+  ].map((target) => target?.hashes.sha256);
   if ('refusal' in verdict) {
     const withdrawn = verdict.refusal === 'TRUST_RELEASE_WITHDRAWN';
     const judged = { sha256, manifest, signedBy: [] };
@@ -86,29 +110,32 @@ async function judge(
       ? { ...judged, state: 'withdrawn' }
       : { ...judged, state: 'refused', refusal: verdict.refusal };
   }
-  const { signedBy } = verdict;
-  return { sha256, manifest, signedBy, state: listed === sha256 ? 'current' : 'superseded' };
+  return { sha256, manifest, ...verdict, state: listed.includes(sha256) ? 'current' : 'superseded' };
 }
 
-/** Verifies as of the proposal: whether a release has expired since is asked whenever it is shown. */
+/**
+ * Verifies as of the proposal, an emergency as of now: whether a release has expired since is asked whenever it is shown.
+ */
 async function verify(
   directory: string,
   sha256: string,
   releaseBytes: Uint8Array,
   manifest: ReleaseManifest,
   root: Metadata<RootSigned>,
-): Promise<{ signedBy: readonly string[] } | { refusal: string }> {
+  now: Date,
+): Promise<{ signedBy: readonly string[]; emergencyUntil?: string } | { refusal: string }> {
+  const unexpired = new Date(Math.min(now.getTime(), Date.parse(manifest.expiresAt) - 1));
   try {
     const approvals = await readBounded(join(directory, repositoryNames.approvals(sha256)), 'approvals');
     const withdrawal = await readOptional(join(directory, repositoryNames.withdrawal(sha256)));
-    const { signedBy } = verifyRelease({
+    const { signedBy, emergency } = verifyRelease({
       root,
       releaseBytes,
       envelope: parseEnvelope(approvals),
       withdrawal: withdrawal === undefined ? undefined : parseEnvelope(withdrawal),
-      now: new Date(manifest.proposedAt),
+      now: manifest.emergency === undefined ? new Date(manifest.proposedAt) : unexpired,
     });
-    return { signedBy };
+    return emergency === undefined ? { signedBy } : { signedBy, emergencyUntil: emergency.until };
   } catch (error) {
     if (isImprintError(error)) return { refusal: error.code };
     throw error;

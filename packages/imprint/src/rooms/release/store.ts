@@ -14,6 +14,8 @@ export interface ReleaseTables {
     refusal: string | null;
     manifest: ReleaseManifest | string;
     signed_by: string[];
+    /** Set while it holds by its emergency approval alone. */
+    emergency_until: Date | null;
     expires_at: Date;
     loaded_at: Date;
     changed_at: Date;
@@ -23,20 +25,28 @@ export interface ReleaseTables {
 export type ReleaseRow = ReleaseTables['release_release'];
 type Trx = Transaction<ReleaseTables>;
 
-/** States of all releases known; of two servers that load at once, one waits for the other. */
-export async function lockStates(trx: Trx): Promise<Map<string, ReleaseState>> {
+/** What is known of a release: its state, and whether it waits for approvals after the fact. */
+export type KnownRelease = Pick<ReleaseRow, 'state' | 'emergency_until'>;
+
+/** All releases known, by digest; of two servers that load at once, one waits for the other. */
+export async function lockStates(trx: Trx): Promise<Map<string, KnownRelease>> {
   await sql`select pg_advisory_xact_lock(4970232)`.execute(trx);
-  const rows = await trx.selectFrom('release_release').select(['sha256', 'state']).execute();
-  return new Map(rows.map(({ sha256, state }) => [sha256, state]));
+  const rows = await trx
+    .selectFrom('release_release')
+    .select(['sha256', 'state', 'emergency_until'])
+    .execute();
+  return new Map(rows.map((row) => [row.sha256, row]));
 }
 
 /** Adds a release, or changes what is known of it. */
 export async function putRelease(trx: Trx, row: ReleaseRow): Promise<void> {
-  const { state, refusal, signed_by, changed_at } = row;
+  const { state, refusal, signed_by, emergency_until, changed_at } = row;
   await trx
     .insertInto('release_release')
     .values({ ...row, manifest: JSON.stringify(row.manifest) })
-    .onConflict((on) => on.column('sha256').doUpdateSet({ state, refusal, signed_by, changed_at }))
+    .onConflict((on) =>
+      on.column('sha256').doUpdateSet({ state, refusal, signed_by, emergency_until, changed_at }),
+    )
     .execute();
 }
 

@@ -20,6 +20,8 @@ export const PublishedReleaseView = Type.Object({
   /** The code a device would refuse it with. */
   refusal: Type.Optional(Type.String()),
   signedBy: Type.Array(Name),
+  /** Until when it holds by its emergency approval alone. */
+  emergencyUntil: Type.Optional(Instant),
   expiresAt: Instant,
   changedAt: Instant,
   manifest: ReleaseManifest,
@@ -37,6 +39,7 @@ export function releaseView(row: ReleaseRow, now: Date): PublishedReleaseView {
     state: expired ? 'expired' : row.state,
     ...(row.refusal === null ? {} : { refusal: row.refusal }),
     signedBy: row.signed_by,
+    ...(row.emergency_until === null ? {} : { emergencyUntil: row.emergency_until.toISOString() }),
     expiresAt: row.expires_at.toISOString(),
     changedAt: row.changed_at.toISOString(),
     manifest: row.manifest as ReleaseManifest,

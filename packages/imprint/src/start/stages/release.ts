@@ -113,10 +113,10 @@ export const publish: Stage = {
 };
 
 async function publishedFact(
-  { home }: StageContext,
+  { home, now }: StageContext,
   { sha256, manifest }: CurrentRelease,
 ): Promise<Published> {
   const { version, sequence } = manifest;
-  const listed = (await publishedStatus(home.repository)).find((one) => one.sha256 === sha256);
+  const listed = (await publishedStatus(home.repository, now())).find((one) => one.sha256 === sha256);
   return { sha256, version, channel, sequence, signedBy: listed?.signedBy ?? [] };
 }

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import {
   type Envelope,
+  emergencyTermsOf,
   envelopePayload,
   type Metadata,
   mergeEnvelopes,
@@ -24,6 +25,8 @@ export interface CollectedApprovals {
   readonly metadata: ReadonlyMap<string, Metadata<TargetsSigned>>;
   readonly approvedBy: readonly { readonly party: string; readonly holders: readonly string[] }[];
   readonly missing: readonly MissingSignature[];
+  /** What is missing for the emergency lane; undefined where the candidate does not ask for it or the root has none. */
+  readonly urgentMissing: readonly MissingSignature[] | undefined;
   /** Files that do not belong here. */
   readonly refusals: readonly Refusal[];
 }
@@ -58,16 +61,32 @@ export async function collectApprovals(candidate: Candidate, root: PinnedRoot): 
     [...candidate.metadata].map(([name, bytes]) => [name, mergedMetadata(name, bytes, good, root)] as const),
   );
   const onStatement = missingOnStatement(envelope, root.metadata);
-  const onMetadata = [...metadata].flatMap(([name, file]) =>
-    missingOnMetadata(file, name === 'targets.json' ? 'targets' : 'release', root.metadata),
-  );
+  const onMetadata = (['release', 'targets'] as const).flatMap((role) => {
+    const file = metadata.get(`${role}.json`);
+    return file === undefined ? [] : missingOnMetadata(file, role, root.metadata);
+  });
   return {
     envelope,
     metadata,
     approvedBy: approvers(good, root, verified),
     missing: onePerParty([...onStatement, ...onMetadata]),
+    urgentMissing: urgentMissing(candidate, root, envelope, metadata.get('emergency.json')),
     refusals,
   };
+}
+
+function urgentMissing(
+  { manifest }: Candidate,
+  root: PinnedRoot,
+  envelope: Envelope,
+  metadata: Metadata<TargetsSigned> | undefined,
+): MissingSignature[] | undefined {
+  const terms = emergencyTermsOf(root.metadata);
+  if (manifest.emergency === undefined || metadata === undefined || terms === undefined) return undefined;
+  return onePerParty([
+    ...missingOnStatement(envelope, root.metadata, terms.thresholds),
+    ...missingOnMetadata(metadata, 'emergency', root.metadata),
+  ]);
 }
 
 /** The first thing each party owes in each suite: one approval brings all of it. */

@@ -17,7 +17,7 @@ export interface Candidate {
   readonly statementBytes: Uint8Array;
   readonly lockBytes: Uint8Array;
   readonly lock: EditionLock;
-  /** Unsigned TUF metadata by file name: `release.json`, and `targets.json` when it is renewed. */
+  /** Unsigned TUF metadata by file name: `release.json`, `targets.json` when it is renewed, `emergency.json` of an emergency. */
   readonly metadata: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -64,7 +64,7 @@ export async function loadCandidate(directory: string): Promise<Candidate> {
   const manifest = parseRelease(releaseBytes, at(candidateNames.release));
   const lockBytes = await document(candidateNames.lock);
   const metadata = new Map<string, Uint8Array>();
-  for (const name of ['release.json', 'targets.json']) {
+  for (const name of ['release.json', 'targets.json', 'emergency.json']) {
     const file = join(directory, candidateNames.metadata, name);
     if (await exists(file)) metadata.set(name, await readBounded(file, name));
   }

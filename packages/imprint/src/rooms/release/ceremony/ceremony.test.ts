@@ -53,7 +53,9 @@ describe.each(['intl', 'national', 'dual'] as const)('in profile %s', (profile) 
       sequence: 1,
       signedBy: ['vendor', 'operator', 'regulator'],
     });
-    expect(await publishedStatus(ceremony.paths.repository)).toMatchObject([{ sha256, withdrawn: false }]);
+    expect(await publishedStatus(ceremony.paths.repository, start)).toMatchObject([
+      { sha256, withdrawn: false },
+    ]);
   });
 });
 
@@ -109,7 +111,9 @@ test('one party withdraws a release, and a device refuses it from then on', asyn
   expect(await device(ceremony)).toMatchObject({ sha256 });
   expect(await withdraw(false)).toMatchObject({ party: 'regulator', sha256, published: true });
   await expect(device(ceremony)).rejects.toMatchObject({ code: 'TRUST_RELEASE_WITHDRAWN' });
-  expect(await publishedStatus(ceremony.paths.repository)).toMatchObject([{ sha256, withdrawn: true }]);
+  expect(await publishedStatus(ceremony.paths.repository, start)).toMatchObject([
+    { sha256, withdrawn: true },
+  ]);
   await expect(withdraw(false)).rejects.toMatchObject({ code: 'RELEASE_ALREADY_WITHDRAWN' });
   const next = await propose(ceremony, { version: '2026.11.1' });
   await approveByAll(ceremony, next.id);

@@ -20,7 +20,25 @@ export function releaseMetadata(
   releaseBytes: Uint8Array,
   manifest: ReleaseManifest,
 ): Metadata<TargetsSigned> {
-  const path = repositoryNames.target(manifest.edition, manifest.channel);
+  return listing(before, repositoryNames.target(manifest.edition, manifest.channel), releaseBytes, manifest);
+}
+
+/** The same of the role of emergencies; devices look at it beside the other, and take the newer release. */
+export function emergencyMetadata(
+  before: Metadata<TargetsSigned> | undefined,
+  releaseBytes: Uint8Array,
+  manifest: ReleaseManifest,
+): Metadata<TargetsSigned> {
+  const path = repositoryNames.emergencyTarget(manifest.edition, manifest.channel);
+  return listing(before, path, releaseBytes, manifest);
+}
+
+function listing(
+  before: Metadata<TargetsSigned> | undefined,
+  path: string,
+  releaseBytes: Uint8Array,
+  manifest: ReleaseManifest,
+): Metadata<TargetsSigned> {
   const ends = [Date.parse(manifest.expiresAt), Date.parse(before?.signed.expires ?? manifest.expiresAt)];
   return buildRelease({
     version: (before?.signed.version ?? 0) + 1,
@@ -53,6 +71,7 @@ export function metadataChecks(candidate: Candidate, previous: Previous): Check[
     return bytes === undefined ? undefined : (JSON.parse(Buffer.from(bytes).toString('utf8')) as Metadata);
   };
   const targets = previous.targets === undefined ? undefined : renewedTargets(previous.targets, manifest);
+  const emergency = manifest.emergency && emergencyMetadata(previous.emergency, releaseBytes, manifest);
   return [
     compared(
       'metadata/release.json',
@@ -60,6 +79,7 @@ export function metadataChecks(candidate: Candidate, previous: Previous): Check[
       text(given('release.json')),
     ),
     compared('metadata/targets.json', text(targets), text(given('targets.json'))),
+    compared('metadata/emergency.json', text(emergency), text(given('emergency.json'))),
     compared(
       'base version',
       String(previous.metadata?.signed.version ?? 0),

@@ -25,6 +25,8 @@ import { missingOnMetadata } from './signatures.ts';
 export interface Previous {
   readonly targets: Metadata<TargetsSigned> | undefined;
   readonly metadata: Metadata<TargetsSigned> | undefined;
+  /** What the role of emergencies listed. */
+  readonly emergency: Metadata<TargetsSigned> | undefined;
   readonly release: { readonly manifest: ReleaseManifest; readonly sha256: string } | undefined;
   readonly lock: EditionLock | undefined;
   readonly integrity: AnyIntegrityManifest | undefined;
@@ -35,6 +37,7 @@ const names = {
   release: 'release.json',
   lock: 'edition.lock.json',
   metadata: 'release-metadata.json',
+  emergency: 'emergency-metadata.json',
   targets: 'targets.json',
   integrity: 'integrity.json.gz',
 };
@@ -50,6 +53,8 @@ export async function writePrevious(
   const state = await readRepository(repository);
   await writeDurably(at(names.targets), encodeMetadata(targets));
   if (state !== undefined) await writeDurably(at(names.metadata), encodeMetadata(state.release));
+  if (state?.emergency !== undefined)
+    await writeDurably(at(names.emergency), encodeMetadata(state.emergency));
   if (current === undefined) return;
   await writeDurably(at(names.release), current.bytes);
   const lock = await readOptional(join(repository, repositoryNames.blob(current.manifest.lockSha256)));
@@ -62,26 +67,36 @@ export async function writePrevious(
 /** Reads what a candidate says came before it and checks it against the pinned root. */
 export async function readPrevious(candidate: Candidate, root: PinnedRoot): Promise<Previous> {
   const at = (name: string) => join(candidate.directory, candidateNames.previous, name);
-  const [releaseBytes, lockBytes, metadataBytes, targetsBytes] = [
+  const [releaseBytes, lockBytes] = [
     await readOptional(at(names.release)),
     await readOptional(at(names.lock)),
-    await readOptional(at(names.metadata)),
-    await readOptional(at(names.targets)),
   ];
-  const targets =
-    targetsBytes === undefined ? undefined : parseMetadata(targetsBytes, 'targets', names.targets);
-  const metadata =
-    metadataBytes === undefined ? undefined : parseMetadata(metadataBytes, 'targets', names.metadata);
+  const kept = async (name: string) => {
+    const bytes = await readOptional(at(name));
+    return bytes === undefined ? undefined : parseMetadata(bytes, 'targets', name);
+  };
+  const [targets, metadata, emergency] = [
+    await kept(names.targets),
+    await kept(names.metadata),
+    await kept(names.emergency),
+  ];
   const release =
     releaseBytes === undefined
       ? undefined
       : { manifest: parseRelease(releaseBytes, at(names.release)), sha256: sha256Hex(releaseBytes) };
   const lock = lockBytes === undefined ? undefined : parseDocument(EditionLock, lockBytes, at(names.lock));
   const { edition, channel } = candidate.manifest;
-  const listed = metadata?.signed.targets[repositoryNames.target(edition, channel)]?.hashes.sha256;
+  const urgent = emergency?.signed.targets[repositoryNames.emergencyTarget(edition, channel)]?.hashes.sha256;
+  const listed =
+    urgent !== undefined && urgent === release?.sha256
+      ? urgent
+      : metadata?.signed.targets[repositoryNames.target(edition, channel)]?.hashes.sha256;
   const checks = [
     ...(targets === undefined ? [] : [signedCheck('previous targets', 'targets', targets, root)]),
     ...(metadata === undefined ? [] : [signedCheck('previous metadata', 'release', metadata, root)]),
+    ...(emergency === undefined
+      ? []
+      : [signedCheck('previous emergency metadata', 'emergency', emergency, root)]),
     compared('previous release', listed ?? 'none', release?.sha256 ?? 'none'),
     compared('previous in release', release?.sha256 ?? 'none', candidate.manifest.previous?.sha256 ?? 'none'),
     ...(lockBytes === undefined
@@ -89,19 +104,19 @@ export async function readPrevious(candidate: Candidate, root: PinnedRoot): Prom
       : [compared('previous lock', release?.manifest.lockSha256 ?? 'none', sha256Hex(lockBytes))]),
   ];
   const integrity = await previousIntegrity(at(names.integrity), release?.manifest);
-  return { targets, metadata, release, lock, integrity, checks };
+  return { targets, metadata, emergency, release, lock, integrity, checks };
 }
 
 function signedCheck(
   id: string,
-  role: 'targets' | 'release',
+  role: 'targets' | 'release' | 'emergency',
   metadata: Metadata<TargetsSigned>,
   root: PinnedRoot,
 ): Check {
   const missing = missingOnMetadata(metadata, role, root.metadata).map(
     ({ party, suite }) => `${party} (${suite})`,
   );
-  const wanted = 'signed by every party';
+  const wanted = role === 'emergency' ? 'signed as an emergency' : 'signed by every party';
   return compared(id, wanted, missing.length === 0 ? wanted : `no signature of ${missing.join(', ')}`);
 }
 

@@ -1,12 +1,16 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  addSignatures,
   encodeEnvelope,
   envelopePayload,
   parseEnvelope,
+  type Signer,
   sha256Hex,
   signEnvelope,
   statementPayloadType,
   verifiedKeyIds,
+  withdrawRelease,
 } from '@imprint/trust';
 import Type from 'typebox';
 import { writeDurably } from '../../../platform/files.ts';
@@ -14,7 +18,7 @@ import { releaseError } from '../errors.ts';
 import { type Rejection, RejectionPredicate, rejectionStatementType, statementType } from '../model.ts';
 import { partyKeys } from './approvals.ts';
 import type { Candidate } from './candidate.ts';
-import { jsonFiles, parseDocument, readBounded } from './files.ts';
+import { jsonFiles, parseDocument, readBounded, readOptional } from './files.ts';
 import { candidateNames } from './paths.ts';
 import { type OpenedKeyFile, type PinnedRoot, partySigners } from './root.ts';
 import { rejectionStatement } from './statement.ts';
@@ -104,7 +108,29 @@ export async function rejectCandidate(options: RejectOptions): Promise<Rejection
   const name = `${holder}-${sha256Hex(statement).slice(0, 12)}.dsse.json`;
   const file = join(candidate.directory, candidateNames.rejections, name);
   await writeDurably(file, encodeEnvelope(envelope));
+  if (candidate.manifest.emergency !== undefined)
+    await followWithdrawal(candidate, retract ? undefined : reasons.join('; '), party, signers);
   return { file, party, reasons, retracted: retract };
+}
+
+/**
+ * An emergency may be out already: its rejection carries the withdrawal that then follows from it, and its being taken back
+ * takes that back, too.
+ */
+async function followWithdrawal(
+  { directory, releaseBytes }: Candidate,
+  reason: string | undefined,
+  party: string,
+  signers: readonly Signer[],
+): Promise<void> {
+  const file = join(directory, candidateNames.withdrawals, `${party}.dsse.json`);
+  if (reason === undefined) return rm(file, { force: true });
+  const begun = await readOptional(file, 1_000_000);
+  const envelope =
+    begun === undefined
+      ? withdrawRelease(releaseBytes, reason, signers)
+      : addSignatures(parseEnvelope(begun), signers);
+  await writeDurably(file, encodeEnvelope(envelope));
 }
 
 function lastStanding(signed: readonly SignedRejection[]): SignedRejection | undefined {

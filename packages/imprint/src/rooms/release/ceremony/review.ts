@@ -69,6 +69,7 @@ export async function reviewCandidate(
     standing: {
       approvedBy: approvals.approvedBy,
       missing: approvals.missing,
+      ...(approvals.urgentMissing === undefined ? {} : { urgentMissing: approvals.urgentMissing }),
       rejections: await readRejections(candidate, root),
     },
     approvals,

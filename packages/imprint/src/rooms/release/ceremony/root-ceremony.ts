@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CryptoProfile, LocalizedText, PartyPolicy } from '@imprint/protocol';
+import type { CryptoProfile, EmergencyPolicy, LocalizedText, PartyPolicy } from '@imprint/protocol';
 import {
   buildRoot,
   buildTargets,
@@ -54,12 +54,16 @@ export async function draftRoot(options: {
   readonly online: HolderKeys;
   /** Whose licences devices accept; absent where nothing is licensed. */
   readonly licensing?: HolderKeys | undefined;
+  /** Whose antivirus definitions devices accept beyond those of a release. */
+  readonly definitions?: HolderKeys | undefined;
+  /** The emergency lane; absent where every release waits for every approval. */
+  readonly emergency?: EmergencyPolicy | undefined;
   readonly now: Date;
 }): Promise<RootDraft> {
-  const { directory, profile, parties, online, licensing, now } = options;
+  const { directory, profile, parties, online, licensing, definitions, emergency, now } = options;
   const file = join(directory, 'root.json');
   if (await exists(file)) throw releaseError('RELEASE_ROOT_EXISTS', { file });
-  const services = licensing === undefined ? [online] : [online, licensing];
+  const services = [online, licensing, definitions].filter((one) => one !== undefined);
   refuseSharedKeys([...parties.flatMap((party) => party.holders), ...services]);
   const after = (days: number) => new Date(now.getTime() + days * 86_400_000);
   const root = buildRoot({
@@ -72,6 +76,8 @@ export async function draftRoot(options: {
     ),
     onlineKeys: keysOfProfile(online, profile),
     ...(licensing === undefined ? {} : { licenceKeys: licenceKeys(licensing, profile) }),
+    ...(definitions === undefined ? {} : { definitionKeys: keysOfProfile(definitions, profile) }),
+    ...(emergency === undefined ? {} : { emergency }),
   });
   const targets = buildTargets({ version: 1, expires: after(lifetimes.targetsDays), root });
   return writeDraft(directory, root, targets);

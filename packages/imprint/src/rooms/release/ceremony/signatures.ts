@@ -27,9 +27,13 @@ export function verifiedSignatures(
   });
 }
 
-/** The parties that have not met their own threshold on the release statement, per suite. */
-export function missingOnStatement(envelope: Envelope, root: Metadata<RootSigned>): MissingSignature[] {
-  return partyStandings(root, envelope).flatMap(({ party, suites }) =>
+/** The parties that have not met their own threshold on the release statement, or a lower one that is given, per suite. */
+export function missingOnStatement(
+  envelope: Envelope,
+  root: Metadata<RootSigned>,
+  thresholds?: Readonly<Record<string, number>>,
+): MissingSignature[] {
+  return partyStandings(root, envelope, thresholds).flatMap(({ party, suites }) =>
     suites
       .filter(({ needed, have }) => have < needed)
       .map(({ suite, needed, have }) => ({ party, suite, what: 'statement' as const, needed, have })),
@@ -39,7 +43,7 @@ export function missingOnStatement(envelope: Envelope, root: Metadata<RootSigned
 /** The parties whose signature a metadata file still wants, per suite. */
 export function missingOnMetadata(
   metadata: Metadata,
-  role: 'root' | 'targets' | 'release',
+  role: 'root' | 'targets' | 'release' | 'emergency',
   root: Metadata<RootSigned>,
 ): MissingSignature[] {
   return missingSignatures(metadata, role, root).flatMap(({ suite, missingHolders }) =>

@@ -8,6 +8,7 @@ import type {
   CryptoProfile,
   DebianLock,
   EditionLock,
+  EmergencyPolicy,
   IntegrityEntry,
   IntegrityManifest,
 } from '@imprint/protocol';
@@ -80,7 +81,10 @@ const vendorPolicyText = JSON.stringify({
 });
 
 /** Three parties with a signed root and a signed vendor policy in a new directory. */
-export async function beginCeremony(profile: CryptoProfile = 'dual'): Promise<Ceremony> {
+export async function beginCeremony(
+  profile: CryptoProfile = 'dual',
+  emergency?: EmergencyPolicy,
+): Promise<Ceremony> {
   const directory = await mkdtemp(join(tmpdir(), 'imprint-ceremony-'));
   const paths = releasePaths(homePaths(directory));
   const parties = {
@@ -99,6 +103,7 @@ export async function beginCeremony(profile: CryptoProfile = 'dual'): Promise<Ce
       holders: [publicHalf(opened)],
     })),
     online: publicHalf(online),
+    emergency,
     now: start,
   });
   for (const { holder, signers } of Object.values(parties)) await signRootDraft(paths.root, holder, signers);

@@ -1,15 +1,17 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  downloadTarget,
+  type EmergencyApproval,
   memoryCache,
   parseEnvelope,
   type RepositoryFetch,
   refreshTuf,
-  sha256Hex,
+  releaseOffers,
+  takeNewest,
   verifyRelease,
 } from '@imprint/trust';
-import { readBounded, readOptional } from '../ceremony/files.ts';
+import { readOptional } from '../ceremony/files.ts';
+import { releaseError } from '../errors.ts';
 import { repositoryNames } from './repository.ts';
 
 /** Gets files of a repository directory, some replaced by bytes that are not written yet. */
@@ -38,6 +40,8 @@ export interface DeviceView {
   readonly sequence: number;
   readonly version: string;
   readonly signedBy: readonly string[];
+  /** Present while it holds by its emergency approval alone. */
+  readonly emergency?: EmergencyApproval;
 }
 
 /**
@@ -55,18 +59,25 @@ export async function verifyAsDevice(options: {
   const { directory, edition, channel, now } = options;
   const fetch = directoryFetch(directory, options.overlay);
   const trusted = await refreshTuf({ trustedRoot: options.trustedRoot, cache: memoryCache(), fetch, now });
-  const releaseBytes = await downloadTarget(trusted, repositoryNames.target(edition, channel), fetch);
-  const sha256 = sha256Hex(releaseBytes);
-  const envelope = parseEnvelope(
-    await readBounded(join(directory, repositoryNames.approvals(sha256)), 'approvals'),
-  );
-  const withdrawal = await readOptional(join(directory, repositoryNames.withdrawal(sha256)));
-  const { manifest, signedBy } = verifyRelease({
-    root: trusted.root,
-    releaseBytes,
-    envelope,
-    ...(withdrawal === undefined ? {} : { withdrawal: parseEnvelope(withdrawal) }),
-    now,
+  const offers = await releaseOffers(trusted, { edition, channel }, fetch);
+  const { taken } = await takeNewest(offers, async ({ sha256, bytes }) => {
+    const at = async (path: string) => options.overlay?.get(path) ?? readOptional(join(directory, path));
+    const envelope = await at(repositoryNames.approvals(sha256));
+    if (envelope === undefined)
+      throw releaseError('RELEASE_FILE_MISSING', {
+        what: 'approvals',
+        file: repositoryNames.approvals(sha256),
+      });
+    const withdrawal = await at(repositoryNames.withdrawal(sha256));
+    const { manifest, signedBy, emergency } = verifyRelease({
+      root: trusted.root,
+      releaseBytes: bytes,
+      envelope: parseEnvelope(envelope),
+      ...(withdrawal === undefined ? {} : { withdrawal: parseEnvelope(withdrawal) }),
+      now,
+    });
+    const urgent = emergency === undefined ? {} : { emergency };
+    return { sha256, sequence: manifest.sequence, version: manifest.version, signedBy, ...urgent };
   });
-  return { sha256, sequence: manifest.sequence, version: manifest.version, signedBy };
+  return taken;
 }

@@ -1,12 +1,4 @@
-import {
-  buildSnapshot,
-  buildTimestamp,
-  encodeMetadata,
-  type Metadata,
-  type Signer,
-  signMetadata,
-  type TargetsSigned,
-} from '@imprint/trust';
+import { buildSnapshot, buildTimestamp, encodeMetadata, type Signer, signMetadata } from '@imprint/trust';
 import { lifetimes } from '../rules.ts';
 import type { RepositoryState } from './repository.ts';
 
@@ -15,7 +7,7 @@ const after = (now: Date, days: number) => new Date(now.getTime() + days * 86_40
 /** Signs the next snapshot over the given targets files. */
 export function nextSnapshot(
   state: RepositoryState | undefined,
-  files: { readonly targets: Metadata<TargetsSigned>; readonly release: Metadata<TargetsSigned> },
+  files: Pick<RepositoryState, 'targets' | 'release' | 'emergency'>,
   online: readonly Signer[],
   now: Date,
 ): { readonly version: number; readonly bytes: Uint8Array } {
@@ -23,7 +15,11 @@ export function nextSnapshot(
   const unsigned = buildSnapshot({
     version,
     expires: after(now, lifetimes.snapshotDays),
-    files: { targets: encodeMetadata(files.targets), release: encodeMetadata(files.release) },
+    files: {
+      targets: encodeMetadata(files.targets),
+      release: encodeMetadata(files.release),
+      ...(files.emergency === undefined ? {} : { emergency: encodeMetadata(files.emergency) }),
+    },
   });
   return { version, bytes: encodeMetadata(signMetadata(unsigned, online)) };
 }

@@ -16,6 +16,8 @@ export interface RepositoryState {
   readonly snapshot: Metadata<SnapshotSigned>;
   readonly targets: Metadata<TargetsSigned>;
   readonly release: Metadata<TargetsSigned>;
+  /** What the role of emergencies lists; undefined before the first. */
+  readonly emergency: Metadata<TargetsSigned> | undefined;
 }
 
 /** Paths inside a repository; every one but `timestamp.json` and `root.json` names unchanging bytes. */
@@ -28,6 +30,10 @@ export const repositoryNames = {
   /** File of a target under consistent snapshots. Source: TUF 1.0.34 §5.7.3. */
   targetFile: (edition: string, channel: string, sha256: string) =>
     `targets/${edition}/${channel}/${sha256}.release.json`,
+  /** TUF target path of a release approved in an emergency. */
+  emergencyTarget: (edition: string, channel: string) => `${edition}/${channel}/emergency.json`,
+  emergencyTargetFile: (edition: string, channel: string, sha256: string) =>
+    `targets/${edition}/${channel}/${sha256}.emergency.json`,
   approvals: (sha256: string) => `approvals/${sha256}.dsse.json`,
   withdrawal: (sha256: string) => `withdrawals/${sha256}.dsse.json`,
   blob: (sha256: string) => `blobs/sha256/${sha256.slice(0, 2)}/${sha256}`,
@@ -59,5 +65,7 @@ export async function readRepository(directory: string): Promise<RepositoryState
     snapshot,
     targets: await targetsOf('targets'),
     release: await targetsOf('release'),
+    emergency:
+      versionOf(snapshot.signed.meta, 'emergency.json') === 0 ? undefined : await targetsOf('emergency'),
   };
 }
