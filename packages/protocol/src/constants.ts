@@ -5,6 +5,7 @@ export const messageTypes = {
   enrol: 'imprint-enrol+jwt',
   checkIn: 'imprint-check-in+jwt',
   leaseRequest: 'imprint-lease-request+jwt',
+  inventory: 'imprint-inventory+jwt',
 } as const;
 
 /** JWS header `typ` of what the operator's licence key signs. */
@@ -17,6 +18,10 @@ export const usageReportType = 'application/vnd.imprint.usage-report.v1+json';
 
 /** Where the numbered revocation list stands in the published tree, beside the release metadata. */
 export const revocationsPath = 'licensing/revocations.json';
+
+/** The bytes whose SHA-256 names an inventory: its lines, each ended by a line feed. */
+export const inventoryText = (inventory: { readonly packages: readonly string[] }): string =>
+  inventory.packages.map((line) => `${line}\n`).join('');
 
 /** DSSE payload type of a definitions set. */
 export const definitionsType = 'application/vnd.imprint.antivirus-definitions.v1+json';

@@ -1,6 +1,7 @@
 import { alignRows } from '../cli/columns.ts';
 import type { Command } from '../cli/command.ts';
 import { checkIn, enrolledKey } from '../message/check-in.ts';
+import { bringInventory } from '../message/inventory.ts';
 import { lookAt } from '../observe/look.ts';
 import { observeDevice } from '../observe/report.ts';
 import { refreshRelease } from '../release/refresh.ts';
@@ -20,6 +21,7 @@ export const checkInCommand: Command = {
       const release = await refreshRelease(device);
       const report = await observeDevice(lookAt(device));
       const nextSeconds = await checkIn(device, report);
+      await bringInventory(device);
       const next = nextSeconds === undefined ? '-' : say(`in ${nextSeconds} s`, `${nextSeconds} 秒后`);
       const outcome = release.code === undefined ? release.outcome : `${release.outcome} (${release.code})`;
       const text = [

@@ -4,6 +4,8 @@ import { readLicence } from '../licence/read.ts';
 import { leasesPath } from '../licence/renew.ts';
 import { leaseRequest, previewRequest, signLeaseRequest } from '../licence/request.ts';
 import { checkInRequest, enrolledKey, signCheckIn } from '../message/check-in.ts';
+import { inventoryMessage, inventoryPath, signInventory } from '../message/inventory.ts';
+import { observeInventory } from '../observe/inventory.ts';
 import { lookAt } from '../observe/look.ts';
 import { observeDevice } from '../observe/report.ts';
 import { readSettings } from '../settings.ts';
@@ -46,11 +48,25 @@ async function leaseLeaving(device: Device, server: string): Promise<Leaving | u
   return leaving(`${server}${leasesPath}`, signLeaseRequest(key, request));
 }
 
+/** The inventory, as it goes out where the server asks for it. */
+function inventoryLeaving(device: Device, server: string): Leaving | undefined {
+  const inventory = observeInventory(device);
+  if (inventory === undefined) return undefined;
+  const key = enrolledKey(device);
+  return leaving(`${server}${inventoryPath}`, signInventory(key, inventoryMessage(key, inventory)));
+}
+
+/** Lines of the inventory itself, which travels compressed. */
+function inventoryText(device: Device, say: Invocation['say']): string[] {
+  const packages = observeInventory(device)?.packages ?? [];
+  return [say('unpacked, it is these packages', '解压后为下列软件包'), ...packages];
+}
+
 export const whatLeavesCommand: Command = {
   name: 'what-leaves',
   summary: {
-    en: 'show what the next check-in and the next lease request would send, decoded and byte for byte, without sending it',
-    'zh-CN': '显示下次签到与下次租约申请将发送的内容（解码后与逐字节），但不发送',
+    en: 'show what the next check-in, lease request and asked-for inventory would send, decoded and byte for byte, without sending it',
+    'zh-CN': '显示下次签到、租约申请与应请求上传的软件包清单将发送的内容（解码后与逐字节），但不发送',
   },
   flags: [],
   run: async ({ device, say }) => {
@@ -60,6 +76,7 @@ export const whatLeavesCommand: Command = {
     const request = checkInRequest(device, key, peekCounter(device.files), report);
     const checkIn = leaving(`${server}/v1/check-in`, signCheckIn(key, request));
     const lease = await leaseLeaving(device, server);
+    const inventory = inventoryLeaving(device, server);
     const text = [
       say(
         'nothing was sent; counter, time and nonce are taken anew for each message',
@@ -68,7 +85,15 @@ export const whatLeavesCommand: Command = {
       '',
       ...leavingText(checkIn, say),
       ...(lease === undefined ? [] : ['', ...leavingText(lease, say)]),
+      ...(inventory === undefined
+        ? []
+        : ['', ...leavingText(inventory, say), '', ...inventoryText(device, say)]),
     ];
-    return { data: { ...checkIn, ...(lease === undefined ? {} : { leaseRequest: lease }) }, text };
+    const data = {
+      ...checkIn,
+      ...(lease === undefined ? {} : { leaseRequest: lease }),
+      ...(inventory === undefined ? {} : { inventory }),
+    };
+    return { data, text };
   },
 };

@@ -7,6 +7,7 @@ import { runFirstBoot } from '../first-boot/run.ts';
 import { keepLicence } from '../licence/keep.ts';
 import { checkIn } from '../message/check-in.ts';
 import { enrol } from '../message/enrol.ts';
+import { bringInventory } from '../message/inventory.ts';
 import { loadDeviceKey } from '../message/key.ts';
 import { isAntivirusStarting, waitForAntivirus } from '../observe/antivirus.ts';
 import { integrityNeed } from '../observe/integrity.ts';
@@ -113,6 +114,7 @@ const executors: { readonly [K in ActingStep['kind']]: Executor<K> } = {
     if (cycle.report === undefined) throw new TypeError('a report is observed before it is sent');
     const seconds = await checkIn(device, cycle.report);
     device.log('checked in');
+    await bringInventory(device);
     for (const act of afterReport) attempt(device, act);
     const directed = seconds ?? cycle.directedSeconds;
     return {

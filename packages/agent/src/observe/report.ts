@@ -2,6 +2,7 @@ import type { DeviceReport } from '@imprint/protocol';
 import { readEdition } from '../settings.ts';
 import { observeAntivirus } from './antivirus.ts';
 import { observeIntegrity } from './integrity.ts';
+import { inventorySha256, observeInventory } from './inventory.ts';
 import { observeLicence } from './licence.ts';
 import type { Look } from './look.ts';
 import { observePatch } from './patch.ts';
@@ -14,6 +15,7 @@ export async function observeDevice(look: Look): Promise<DeviceReport> {
   const edition = readEdition(look.device);
   const firstBoot = look.firstBoot();
   const licence = await observeLicence(look);
+  const inventory = observeInventory(look.device);
   const rollout = observeRollout(look.device);
   return {
     edition: {
@@ -29,6 +31,7 @@ export async function observeDevice(look: Look): Promise<DeviceReport> {
     policy: observePolicy(look),
     ...(firstBoot.length === 0 ? {} : { firstBoot: [...firstBoot] }),
     ...(licence === undefined ? {} : { licence }),
+    ...(inventory === undefined ? {} : { inventorySha256: inventorySha256(inventory) }),
     ...(rollout === undefined ? {} : { rollout }),
   };
 }

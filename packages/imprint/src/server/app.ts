@@ -11,6 +11,7 @@ import {
   complianceRoutes,
   ddiRoutes,
   fleetRoutes,
+  inventoryRoutes,
   rolloutRoutes,
 } from '../rooms/fleet/index.ts';
 import { type LeaseDesk, type LicensingContext, licensingRoutes } from '../rooms/licensing/index.ts';
@@ -84,6 +85,7 @@ export async function composeApp(context: AppContext): Promise<App> {
   fleetRoutes(app, context, context.desk);
   rolloutRoutes(app, context, context.register);
   complianceRoutes(app, context);
+  inventoryRoutes(app, context);
   ddiRoutes(app, context);
   assuranceRoutes(app, context);
   await app.ready();

@@ -12,7 +12,7 @@ import { rateLimitJob } from '../platform/rate-limit.ts';
 import { repeatJobs } from '../platform/repeat.ts';
 import { openServiceKey } from '../platform/service-key.ts';
 import { readSettings, type Settings } from '../platform/settings.ts';
-import { openCheckInDesk, postureJob, rolloutJob } from '../rooms/fleet/index.ts';
+import { inventoryJob, openCheckInDesk, postureJob, rolloutJob } from '../rooms/fleet/index.ts';
 import { licensingJobs, openLeaseDesk } from '../rooms/licensing/index.ts';
 import { ensureOperatorToken, ensureSealingKey, openOidc } from '../rooms/organisation/index.ts';
 import {
@@ -113,6 +113,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         renewal,
         rolloutJob(fleet, options.rolloutMs),
         postureJob(fleet),
+        inventoryJob(fleet),
         rateLimitJob({ database, clock }),
         ...licensingJobs(licensing, { repository: paths.repository, isStopping }),
       ],

@@ -8,6 +8,7 @@ import { type AssuranceTables, record } from '../assurance/index.ts';
 import { agencyPathOf, type OrganisationTables } from '../organisation/index.ts';
 import type { ReleaseTables } from '../release/index.ts';
 import { fleetError } from './errors.ts';
+import { moveInventory } from './inventory/follow.ts';
 import { readEnrolment } from './messages.ts';
 import type { EnrolmentToken, NewEnrolmentToken } from './model.ts';
 import { placeDevice } from './posture/follow.ts';
@@ -103,6 +104,7 @@ export async function enrol(context: FleetContext, message: string): Promise<Enr
       conflict_at: null,
     });
     await placeDevice(trx, deviceId, now);
+    await moveInventory(trx, deviceId, now);
     await record(trx, {
       at: now,
       action: 'fleet.enrol',

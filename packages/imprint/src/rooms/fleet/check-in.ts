@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto';
-import type {
-  CheckInRequest,
-  CheckInResponse,
-  DeviceJwk,
-  DeviceReport,
-  RolloutTarget,
-} from '@imprint/protocol';
+import type { CheckInRequest, CheckInResponse, DeviceJwk, DeviceReport } from '@imprint/protocol';
 import { type PublicKey, publicKeyOfJwk } from '@imprint/trust';
 import { serviceContext } from '../../platform/database/index.ts';
 import { groupCommit } from '../../platform/group-commit.ts';
@@ -13,6 +7,7 @@ import { type AssuranceEvent, recordAll } from '../assurance/index.ts';
 import type { FleetContext } from './actions.ts';
 import { foldReport, secondsUnderLoad, secondsUntilRoom } from './check-in-rules.ts';
 import { fleetError } from './errors.ts';
+import { followInventories } from './inventory/follow.ts';
 import { readCheckIn } from './messages.ts';
 import { openPostureKeeper, type PostureKeeper } from './posture/follow.ts';
 import { type Follower, openFollower } from './rollout/track/follow.ts';
@@ -37,8 +32,11 @@ export interface CheckInDesk {
   readonly waiting: number;
 }
 
+/** What a device is told besides when to come again. */
+type Directions = Pick<CheckInResponse, 'target' | 'wantsInventory'>;
+
 type Outcome =
-  | { stored: true; target?: RolloutTarget }
+  | { stored: true; told: Directions }
   | { stored: false; why: 'replayed' | 'conflict' | 'unknown'; counter: number };
 
 /** A check-in on its way into a batch, with its report as the device sent it. */
@@ -90,12 +88,7 @@ export function openCheckInDesk(context: FleetContext, maxWaiting: number): Chec
       const nextCheckInSeconds = secondsUnderLoad(context.checkInSeconds, commit.waiting, maxWaiting);
       const outcome = await commit.add(rowOf(request, message, receivedAt));
       if (!outcome.stored) throw refusal(outcome, request.counter);
-      const { target } = outcome;
-      return {
-        receivedAt: receivedAt.toISOString(),
-        nextCheckInSeconds,
-        ...(target === undefined ? {} : { target }),
-      };
+      return { receivedAt: receivedAt.toISOString(), nextCheckInSeconds, ...outcome.told };
     },
     drain: () => commit.drain(),
     get waiting() {
@@ -148,12 +141,24 @@ function storeBatch(
     );
     const heard = rows
       .filter((row) => stored.has(row.deviceId))
-      .map(({ deviceId, told, receivedAt }) => ({ deviceId, report: told, at: receivedAt }));
+      .map(({ deviceId, told, receivedAt }) => ({
+        deviceId,
+        report: told,
+        at: receivedAt,
+        isNew: changed.has(deviceId),
+      }));
     const targets = await followers.rollouts.follow(trx, heard);
     await followers.postures.follow(trx, heard);
+    const asked = await followInventories(trx, heard);
     const storedAs = ({ deviceId }: Waiting): Outcome => {
       const target = targets.get(deviceId);
-      return target === undefined ? { stored: true } : { stored: true, target };
+      return {
+        stored: true,
+        told: {
+          ...(target === undefined ? {} : { target }),
+          ...(asked.has(deviceId) ? { wantsInventory: true } : {}),
+        },
+      };
     };
     const left = rows.filter((row) => !stored.has(row.deviceId));
     if (left.length === 0) return rows.map(storedAs);

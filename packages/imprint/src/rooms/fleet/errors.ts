@@ -1,10 +1,12 @@
 import { type ErrorRegistry, errorFactory } from '@imprint/protocol';
 import { ddiErrors } from './ddi/errors.ts';
+import { inventoryErrors } from './inventory/errors.ts';
 import { rolloutErrors } from './rollout/errors.ts';
 
 export const fleetErrors = {
   ...rolloutErrors,
   ...ddiErrors,
+  ...inventoryErrors,
   FLEET_MESSAGE_MALFORMED: {
     status: 400,
     exit: 2,

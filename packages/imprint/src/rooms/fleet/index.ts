@@ -3,6 +3,8 @@ export { type CheckInDesk, openCheckInDesk } from './check-in.ts';
 export { ddiRoutes } from './ddi/routes.ts';
 export type { DdiTables } from './ddi/store.ts';
 export { fleetErrors } from './errors.ts';
+export { inventoryJob } from './inventory/jobs.ts';
+export { inventoryRoutes } from './inventory/routes.ts';
 export { deviceMigration } from './migrations/0001-device.ts';
 export { rolloutMigration } from './migrations/0002-rollout.ts';
 export { ddiMigration } from './migrations/0003-ddi.ts';

@@ -1,9 +1,10 @@
 import type { DeviceJwk } from '@imprint/protocol';
 import { sql, type Transaction } from 'kysely';
+import type { InventoryTables } from './inventory/tables.ts';
 import type { PostureTables } from './posture/tables.ts';
 import type { RolloutTables } from './rollout/tables.ts';
 
-export interface FleetTables extends RolloutTables, PostureTables {
+export interface FleetTables extends RolloutTables, PostureTables, InventoryTables {
   fleet_enrolment_token: {
     id: string;
     agency_path: string;
