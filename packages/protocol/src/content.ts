@@ -1,5 +1,4 @@
 import type { IntegrityEntry } from './evidence.ts';
-import type { PackageInventory } from './inventory.ts';
 
 // Apart from the schemas, so that a device's bundle carries no schema library for them.
 
@@ -19,7 +18,3 @@ export function isLooseFile(entry: IntegrityEntry): entry is IntegrityEntry & { 
     !entry.path.startsWith('/var/lib/dpkg/')
   );
 }
-
-/** The bytes whose SHA-256 names an inventory: its lines, each ended by a line feed. */
-export const inventoryText = (inventory: PackageInventory): string =>
-  inventory.packages.map((line) => `${line}\n`).join('');

@@ -15,7 +15,7 @@ export function labDevice({ root, stateDir }: { root: string; stateDir: string }
 }
 
 // `antivirus-agent.ts AGENT.json [before|after STEP]`: one run, killed without warning at a step.
-if (process.argv[1]?.endsWith('antivirus-agent.ts') === true) {
+if (process.argv[1]?.includes('antivirus-agent.ts') === true) {
   const [file = '', moment, step] = process.argv.slice(2);
   const device = labDevice(JSON.parse(readFileSync(file, 'utf8')) as { root: string; stateDir: string });
   const die = (when: string) => (taken: { kind: string; provider: string }) => {

@@ -28,9 +28,20 @@ export type ReleaseNumber = keyof typeof lockOf;
 const program = programBytes(300_000, 'app');
 const programs = { 1: program, 2: rebuilt(program), 3: rebuilt(rebuilt(program)) } as const;
 
+/** Stops a maintainer script where a test wants it to be killed, or has it fail. */
+const hook = (name: string): string =>
+  [
+    `if [ -e /pause-${name} ]; then rm /pause-${name}; touch /paused; sleep 60; fi`,
+    `if [ -e /fail-${name} ]; then echo "${name} fails" >&2; exit 1; fi`,
+  ].join('\n');
+const hooked = (name: string, ...scripts: readonly string[]) =>
+  Object.fromEntries(scripts.map((script) => [script, hook(`${name}-${script}`)]));
+
 /** Packages of a release; what differs between two of them is what a patch set has to cope with. */
-function packagesOf(release: ReleaseNumber): TinyDeb[] {
+function packagesOf(release: ReleaseNumber, agent: string | undefined): TinyDeb[] {
   const version = `${release}.0`;
+  const scripts = hooked('app', 'preinst', 'postinst');
+  const generate = 'mkdir -p /var/lib/app\ncat /usr/share/app/text > /var/lib/app/generated';
   return [
     {
       name: 'app',
@@ -43,18 +54,36 @@ function packagesOf(release: ReleaseNumber): TinyDeb[] {
         '/etc/login.conf': `login ${version}\n`,
         ...(release === 1 ? { '/usr/share/app/gone': 'gone\n' } : { '/usr/share/app/new': 'new\n' }),
       },
-      scripts: {
-        postinst:
-          'mkdir -p /var/lib/app\nsleep "$(cat /slow 2>/dev/null || echo 0)"\ncat /usr/share/app/text > /var/lib/app/generated',
-      },
+      scripts: { ...scripts, postinst: `${scripts.postinst}\n${generate}` },
     },
-    { name: 'libapp', version, files: { '/usr/lib/libapp.so': programBytes(60_000, `lib ${release}`) } },
+    {
+      name: 'libapp',
+      version,
+      files: { '/usr/lib/libapp.so': programBytes(60_000, `lib ${release}`) },
+      scripts: hooked('libapp', 'postinst', 'prerm'),
+    },
     { name: 'same', version: '1.0', files: { '/usr/share/same/text': 'same\n', '/etc/same.conf': 'same\n' } },
-    ...(release === 1
-      ? [{ name: 'old', version: '1.0', files: { '/usr/share/old/text': 'old\n' } }]
-      : [{ name: 'newcomer', version: '1:1.0~rc1+b1', files: { '/usr/share/newcomer/text': 'new\n' } }]),
+    release === 1
+      ? {
+          ...{ name: 'old', version: '1.0', files: { '/usr/share/old/text': 'old\n' } },
+          scripts: hooked('old', 'prerm'),
+        }
+      : { name: 'newcomer', version: '1:1.0~rc1+b1', files: { '/usr/share/newcomer/text': 'new\n' } },
+    ...(agent === undefined
+      ? []
+      : [
+          {
+            ...{ name: 'imprint-agent', version },
+            files: { '/usr/lib/imprint-agent/imprint-agent.mjs': `${agent}\n// ${version}\n` },
+            scripts: { postinst: maintainerScript('postinst'), prerm: maintainerScript('prerm') },
+          },
+        ]),
   ];
 }
+
+/** A script of the agent's own package, without its first lines, which the test's packages have already. */
+const maintainerScript = (name: string): string =>
+  readFileSync(join(import.meta.dirname, '../../debian', name), 'utf8').replace('#!/bin/sh\nset -e\n', '');
 
 /** What the edition itself puts into the image: path → text, or `-> target` for a link. */
 function overlayOf(release: ReleaseNumber, settings: string): Record<string, string> {
@@ -72,6 +101,7 @@ function overlayOf(release: ReleaseNumber, settings: string): Record<string, str
     '/usr/share/edition/same': 'same\n',
     '/usr/share/edition/changed': `changed ${release}\n`,
     '/usr/share/edition/link': `-> target-${release}`,
+    ...(release === 3 ? { '/etc/default/edition': 'read at start\n' } : {}),
     [`/usr/share/edition/only-${release}/deep/file`]: `only in ${release}\n`,
   };
 }
@@ -154,16 +184,18 @@ export interface PatchFleet {
   readonly built: Readonly<Record<ReleaseNumber, Built>>;
   /** Publishes a release with its patch set, packs and files. */
   publish(release: ReleaseNumber, wishes?: Partial<ReleaseWishes>): { tree: Tree; sha256: string };
+  /** The patch set that leads to a release from the first. */
+  set(release: 2 | 3): PatchSet;
   /** A fresh copy of what a device of the first release has. */
   freshRoot(): string;
   target(sha256: string, more?: Partial<RolloutTarget>): RolloutTarget;
   dispose(): void;
 }
 
-function build(directory: string, base: string, release: ReleaseNumber, settings: string): Built {
+function build(directory: string, base: string, release: ReleaseNumber, options: FleetOptions): Built {
   const root = join(directory, `root-${release}`);
   execFileSync('cp', ['-a', base, root]);
-  const described = packagesOf(release);
+  const described = packagesOf(release, options.agent);
   const debs = new Map(described.map((deb) => [deb.name, { deb, file: buildTinyDeb(directory, deb) }]));
   installDebs(
     root,
@@ -172,7 +204,7 @@ function build(directory: string, base: string, release: ReleaseNumber, settings
   const known = {
     base: new Set(walk(base)),
     packaged: packagePaths(root),
-    overlay: overlayOf(release, settings),
+    overlay: overlayOf(release, options.settings),
   };
   putOverlay(root, known.overlay);
   return { root, debs, entries: entriesOf(root, known) };
@@ -211,23 +243,33 @@ async function encode(directory: string, from: Built, to: Built, numbers: [Relea
   return { set, files };
 }
 
-/** Builds the fleet's releases once; `settings` is what its devices have in agent.json. */
-export async function openPatchFleet(now: Date, settings: string): Promise<PatchFleet> {
+export interface FleetOptions {
+  readonly now: Date;
+  /** What its devices have in agent.json. */
+  readonly settings: string;
+  /** The agent's bundle, where it is a package of the releases. */
+  readonly agent?: string;
+}
+
+/** Builds the fleet's releases once. */
+export async function openPatchFleet(options: FleetOptions): Promise<PatchFleet> {
+  const { now } = options;
   const directory = mkdtempSync(join(tmpdir(), 'imprint-fleet-'));
   const base = join(directory, 'base');
   makeTinyRoot(base);
   const ceremony = holdCeremony(now, 'intl');
   mkdirSync(join(base, 'etc/imprint'), { recursive: true });
   writeFileSync(join(base, 'etc/imprint/root.json'), ceremony.rootBytes);
-  const make = (release: ReleaseNumber) => build(directory, base, release, settings);
+  const make = (release: ReleaseNumber) => build(directory, base, release, options);
   const built = { 1: make(1), 2: make(2), 3: make(3) };
   const sets = {
     2: await encode(directory, built[1], built[2], [1, 2]),
-    3: await encode(directory, built[2], built[3], [2, 3]),
+    3: await encode(directory, built[1], built[3], [1, 3]),
   };
   let copies = 0;
   return {
     ...{ ceremony, directory, now, built },
+    set: (release) => sets[release].set,
     publish(release, wishes = {}) {
       const encoded = release === 1 ? undefined : sets[release];
       const set = encoded === undefined ? {} : { patchSet: Buffer.from(JSON.stringify(encoded.set)) };
