@@ -1,1 +1,6 @@
-export { type PackedDefinitions, type PackOptions, packDefinitions } from './pack-definitions.ts';
+export {
+  type PackedDefinitions,
+  type PackOptions,
+  packDefinitions,
+  signatureExtensions,
+} from './pack-definitions.ts';

@@ -6,8 +6,18 @@ import Value from 'typebox/value';
 import { sha256OfFile, writeFileDurably } from '../store/index.ts';
 import { antivirusError } from './errors.ts';
 
-/** Signature files the scanner loads. Source: ClamAV manual, "Signatures". */
-const extensions = ['.cvd', '.cld', '.hdb', '.hsb', '.ndb', '.ldb', '.ign2', '.fp', '.yar'] as const;
+/** Ends of the files that ClamAV loads. Source: ClamAV manual, "Signatures". */
+export const signatureExtensions = [
+  '.cvd',
+  '.cld',
+  '.hdb',
+  '.hsb',
+  '.ndb',
+  '.ldb',
+  '.ign2',
+  '.fp',
+  '.yar',
+] as const;
 
 export interface PackOptions {
   readonly now: Date;
@@ -25,9 +35,11 @@ export interface PackedDefinitions {
 type SignatureFile = AntivirusDefinitions['files'][number];
 
 async function signatureFiles(directory: string): Promise<SignatureFile[]> {
-  const names = (await readdir(directory)).filter((name) => extensions.some((end) => name.endsWith(end)));
+  const names = (await readdir(directory)).filter((name) =>
+    signatureExtensions.some((end) => name.endsWith(end)),
+  );
   if (names.length === 0)
-    throw antivirusError('ANTIVIRUS_NO_SIGNATURES', { directory, extensions: extensions.join(' ') });
+    throw antivirusError('ANTIVIRUS_NO_SIGNATURES', { directory, extensions: signatureExtensions.join(' ') });
   const files: SignatureFile[] = [];
   for (const name of names.sort()) {
     const file = join(directory, name);

@@ -13,6 +13,12 @@ const aptNamed =
   /^apt\/[a-z][a-z0-9-]{0,62}\/(?:pool\/[0-9a-f]{2}|dists\/[a-z][a-z0-9-]{0,62}\/main\/binary-amd64\/by-hash\/SHA256)\/([0-9a-f]{64})(\/[a-z0-9][A-Za-z0-9.+~_-]{1,200}\.deb)?$/;
 const aptPointer =
   /^apt\/[a-z][a-z0-9-]{0,62}\/(?:debsecan\/[a-z][a-z0-9-]{0,62}|dists\/[a-z][a-z0-9-]{0,62}\/(?:InRelease|main\/binary-amd64\/Packages(?:\.gz)?))$/;
+/** What an edition's devices are started from over the network. */
+const netboot =
+  /^deploy\/[a-z][a-z0-9-]{0,62}\/[a-z][a-z0-9-]{0,62}\/(kernel|initrd|boot\.ipxe|boot\.zh-CN\.ipxe)$/;
+/** Signed antivirus definitions, and the same files as freshclam asks for them. */
+const antivirus =
+  /^antivirus\/[a-z0-9][a-z0-9-]{0,62}\/[a-z0-9][a-z0-9-]{0,62}\/(?:mirror\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}|[a-z0-9][a-z0-9-]{0,62}\/definitions\.dsse\.json)$/;
 const versioned = /^metadata\/[1-9][0-9]{0,9}\.[a-z][a-z0-9-]*\.json$/;
 const pointer =
   /^(metadata\/(timestamp|root)\.json|(approvals|withdrawals)\/[0-9a-f]{64}\.dsse\.json|licensing\/revocations\.json)$/;
@@ -24,7 +30,8 @@ export function classify(path: string): { freshness: Freshness; sha256?: string 
   const apt = aptNamed.exec(path);
   if (apt !== null) return { freshness: 'immutable', sha256: apt[1] as string };
   if (versioned.test(path)) return { freshness: 'immutable' };
-  if (pointer.test(path) || aptPointer.test(path)) return { freshness: 'short' };
+  const pointers = [pointer, aptPointer, netboot, antivirus];
+  if (pointers.some((known) => known.test(path))) return { freshness: 'short' };
   return undefined;
 }
 

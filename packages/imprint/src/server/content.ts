@@ -51,7 +51,7 @@ async function sendContent(
   const { etag, sizeBytes, handle } = file;
   reply.header('etag', etag).header('last-modified', file.modifiedAt.toUTCString());
   reply.header('accept-ranges', 'bytes').type(isJson ? 'application/json' : 'application/octet-stream');
-  if (matches(request.headers['if-none-match'], etag)) {
+  if (isUnchanged(request, file)) {
     await handle.close();
     return reply.code(304).send();
   }
@@ -73,6 +73,14 @@ async function sendContent(
     return reply.send(Readable.from([]));
   }
   return reply.send(handle.createReadStream({ start, end }));
+}
+
+/** RFC 9110 §13.1.3: a date counts only where no tag is given. freshclam knows no tags. */
+function isUnchanged({ headers }: FastifyRequest, { etag, modifiedAt }: ContentFile): boolean {
+  const tags = headers['if-none-match'];
+  if (tags !== undefined) return matches(tags, etag);
+  const since = Date.parse(headers['if-modified-since'] ?? '');
+  return Number.isFinite(since) && Math.floor(modifiedAt.getTime() / 1000) * 1000 <= since;
 }
 
 function matches(header: string | undefined, etag: string): boolean {

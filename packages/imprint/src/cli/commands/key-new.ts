@@ -23,11 +23,15 @@ const advice = {
     en: 'this key signs licences only, never a release; pin it with imprint trust init; this account alone can read it',
     'zh-CN': '此密钥只签署许可，从不签署发布；请用 imprint trust init 固定；仅本账户可读',
   },
+  definitions: {
+    en: 'this key signs virus definitions only, never a release; pin it with imprint trust init; this account alone can read it',
+    'zh-CN': '此密钥只签署病毒库，从不签署发布；请用 imprint trust init 固定；仅本账户可读',
+  },
 };
 
 function adviceFor(holder: string, online: boolean): LocalizedText {
   if (!online) return advice.own;
-  return holder === 'licensing' ? advice.licensing : advice.online;
+  return holder === 'licensing' || holder === 'definitions' ? advice[holder] : advice.online;
 }
 
 export const keyNew: Command = {

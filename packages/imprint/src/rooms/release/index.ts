@@ -1,6 +1,8 @@
 export { publishDefinitions } from './antivirus-definitions/publish.ts';
 export { listDefinitions } from './antivirus-definitions/published.ts';
+export { ringRenewalJob } from './apt-suite/job.ts';
 export { aptTree, type ServedRing, serveRing } from './apt-suite/serve-ring.ts';
+export { isRingDue, type ServedRecord, servedRings } from './apt-suite/served.ts';
 export { type ApprovalResult, type ApproveOptions, approveCandidate } from './ceremony/approve.ts';
 export { type Candidate, candidateId, findCandidate, loadCandidate } from './ceremony/candidate.ts';
 export { type Completion, completeRelease } from './ceremony/complete.ts';
