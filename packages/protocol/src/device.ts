@@ -3,7 +3,7 @@ import { AntivirusDirective } from './antivirus.ts';
 import { Instant, Name, Sha256 } from './common.ts';
 import { Observed } from './evidence.ts';
 import { FirstBootObservation } from './first-boot.ts';
-import { LicenceObservation } from './licence.ts';
+import { DeviceClass, LicenceObservation } from './licence.ts';
 import { RolloutReport, RolloutTarget } from './rollout.ts';
 
 /** A compact JWS (RFC 7515 §7.1): every device message is signed, whatever carries it. */
@@ -28,6 +28,8 @@ export const EnrolRequest = Type.Object({
   channel: Name,
   hostname: Type.String(),
   architecture: Type.String(),
+  /** With a deployment token only: digest of the serial number that firmware gives, by which a list places the device. */
+  serialSha256: Type.Optional(Sha256),
 });
 export type EnrolRequest = Static<typeof EnrolRequest>;
 
@@ -46,6 +48,8 @@ export type PolicyObservation = Static<typeof PolicyObservation>;
 /** Everything a device says of itself; each figure carries its age and may be unknown. */
 export const DeviceReport = Type.Object({
   edition: Type.Object({ name: Name, version: Type.String(), channel: Name, lockSha256: Sha256 }),
+  /** What kind of machine it is, as its settings or its enclosure say. */
+  deviceClass: Type.Optional(DeviceClass),
   /** Is the approved release on this channel what runs here, and did its approvals verify on the device? */
   release: Type.Intersect([
     Observed,

@@ -70,6 +70,7 @@ export {
   type VerifyReleaseOptions,
   verifyRelease,
 } from './release/verify-release.ts';
+export { serialDigest } from './serial-digest.ts';
 export {
   buildRelease,
   buildSnapshot,

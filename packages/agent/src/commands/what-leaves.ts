@@ -1,15 +1,17 @@
 import type { Command, Invocation } from '../cli/command.ts';
-import type { Device } from '../device.ts';
+import { credential, type Device } from '../device.ts';
 import { readLicence } from '../licence/read.ts';
 import { leasesPath } from '../licence/renew.ts';
 import { leaseRequest, previewRequest, signLeaseRequest } from '../licence/request.ts';
 import { checkInRequest, enrolledKey, signCheckIn } from '../message/check-in.ts';
+import { enrolRequest } from '../message/enrol.ts';
 import { inventoryMessage, inventoryPath, signInventory } from '../message/inventory.ts';
 import { observeInventory } from '../observe/inventory.ts';
 import { lookAt } from '../observe/look.ts';
 import { observeDevice } from '../observe/report.ts';
 import { readSettings } from '../settings.ts';
 import { peekCounter } from '../state/counter.ts';
+import { enrolmentRecord } from '../state/records.ts';
 
 const decodePart = (part: string | undefined): unknown =>
   JSON.parse(Buffer.from(part ?? '', 'base64url').toString('utf8'));
@@ -62,6 +64,19 @@ function inventoryText(device: Device, say: Invocation['say']): string[] {
   return [say('unpacked, it is these packages', '解压后为下列软件包'), ...packages];
 }
 
+/** Before it is enrolled, a device that was given a token sends an enrolment, signed by a key made for it. */
+function enrolmentLeaving(device: Device, say: Invocation['say']) {
+  const token = credential(device, 'imprint.enrol-token');
+  if (token === undefined || enrolmentRecord.load(device.files) !== undefined) return undefined;
+  const url = `${readSettings(device).server}/v1/enrol`;
+  const payload = { ...enrolRequest(device, token), token: `${token.slice(0, 8)}…` };
+  const head = say(
+    `would be sent by POST to ${url}, signed (the token is sent whole)`,
+    `将以 POST 签名发送至 ${url}（令牌完整发送）`,
+  );
+  return { data: { method: 'POST', url, payload }, text: [head, '', JSON.stringify(payload, undefined, 2)] };
+}
+
 export const whatLeavesCommand: Command = {
   name: 'what-leaves',
   summary: {
@@ -70,6 +85,8 @@ export const whatLeavesCommand: Command = {
   },
   flags: [],
   run: async ({ device, say }) => {
+    const enrolment = enrolmentLeaving(device, say);
+    if (enrolment !== undefined) return enrolment;
     const key = enrolledKey(device);
     const { server } = readSettings(device);
     const report = await observeDevice(lookAt(device));

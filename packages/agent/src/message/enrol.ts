@@ -1,6 +1,7 @@
 import { arch } from 'node:os';
 import { type EnrolRequest, messageTypes, protocolVersion } from '@imprint/protocol';
 import { signJws } from '@imprint/trust';
+import { machineSerialDigest } from '../deploy/serial.ts';
 import { credential, type Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import { postMessage } from '../http/post.ts';
@@ -19,14 +20,10 @@ function addressOf(device: Device, server: string | undefined): string {
   return server ?? readSettings(device).server;
 }
 
-/** Sends an enrolment with a key that is durable already, so that a lost reply can be asked for again. */
-async function sendEnrolment(
-  device: Device,
-  { signer, jwk, deviceId }: DeviceKey,
-  token: string,
-  server: string | undefined,
-): Promise<Enrolment> {
-  const request: EnrolRequest = {
+/** The payload of an enrolment. A serial number's digest goes only with a token whose list it is looked up in. */
+export function enrolRequest(device: Device, token: string): EnrolRequest {
+  const serialSha256 = token.startsWith('dep_') ? machineSerialDigest(device) : undefined;
+  return {
     protocol: protocolVersion,
     token,
     issuedAt: device.now().toISOString(),
@@ -34,7 +31,18 @@ async function sendEnrolment(
     channel: readSettings(device).channel,
     hostname: device.platform.hostname(),
     architecture: debianArchitecture[arch()] ?? arch(),
+    ...(serialSha256 === undefined ? {} : { serialSha256 }),
   };
+}
+
+/** Sends an enrolment with a key that is durable already, so that a lost reply can be asked for again. */
+async function sendEnrolment(
+  device: Device,
+  { signer, jwk, deviceId }: DeviceKey,
+  token: string,
+  server: string | undefined,
+): Promise<Enrolment> {
+  const request = enrolRequest(device, token);
   const url = new URL(`${addressOf(device, server)}/v1/enrol`);
   const message = signJws({ typ: messageTypes.enrol, jwk }, request, signer);
   const result = await postMessage(url, message, device.now());

@@ -7,9 +7,11 @@ import type { Log } from '../platform/log.ts';
 import { assuranceRoutes } from '../rooms/assurance/index.ts';
 import { editionRoutes } from '../rooms/edition/index.ts';
 import {
+  antivirusRoutes,
   type CheckInDesk,
   complianceRoutes,
   ddiRoutes,
+  deploymentRoutes,
   fleetRoutes,
   inventoryRoutes,
   rolloutRoutes,
@@ -86,7 +88,9 @@ export async function composeApp(context: AppContext): Promise<App> {
   rolloutRoutes(app, context, context.register);
   complianceRoutes(app, context);
   inventoryRoutes(app, context);
+  antivirusRoutes(app, context);
   ddiRoutes(app, context);
+  deploymentRoutes(app, context);
   assuranceRoutes(app, context);
   await app.ready();
   return app;

@@ -5,11 +5,13 @@ import { type RateLimitTables, rateLimitMigration } from '../platform/rate-limit
 import { type AssuranceTables, entryMigration } from '../rooms/assurance/index.ts';
 import { buildMigration, type EditionTables } from '../rooms/edition/index.ts';
 import {
+  antivirusMigration,
   type DdiTables,
   ddiMigration,
   deviceMigration,
   type FleetTables,
   postureMigration,
+  preregistrationMigration,
   reportMigration,
   rolloutMigration,
 } from '../rooms/fleet/index.ts';
@@ -43,5 +45,7 @@ export const migrations: readonly Migration[] = [
   ddiMigration,
   reportMigration,
   postureMigration,
+  antivirusMigration,
   releaseEmergencyMigration,
+  preregistrationMigration,
 ];

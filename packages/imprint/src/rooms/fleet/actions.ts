@@ -7,6 +7,7 @@ import type { Ids } from '../../platform/ids.ts';
 import { type AssuranceTables, record } from '../assurance/index.ts';
 import { agencyPathOf, type OrganisationTables } from '../organisation/index.ts';
 import type { ReleaseTables } from '../release/index.ts';
+import { type Admission, admit, isDeploymentToken } from './deployment/enrol.ts';
 import { fleetError } from './errors.ts';
 import { moveInventory } from './inventory/follow.ts';
 import { readEnrolment } from './messages.ts';
@@ -76,6 +77,7 @@ export function issueEnrolmentToken(
 export async function enrol(context: FleetContext, message: string): Promise<EnrolResponse> {
   const now = context.clock.now();
   const { deviceId, jwk, request } = await readEnrolment(message, now);
+  if (isDeploymentToken(request.token)) return enrolDeployed(context, message, now);
   const brought = parseEnrolmentToken(request.token);
   if (brought === undefined) throw fleetError('FLEET_ENROLMENT_TOKEN_UNKNOWN');
   const answer = { deviceId, checkInSeconds: context.checkInSeconds };
@@ -115,6 +117,28 @@ export async function enrol(context: FleetContext, message: string): Promise<Enr
     });
     return answer;
   });
+}
+
+/** Enrols a device that brings a deployment token where its serial number's list says, with its token counted. */
+async function enrolDeployed(context: FleetContext, message: string, now: Date): Promise<EnrolResponse> {
+  const { deviceId, jwk, request } = await readEnrolment(message, now);
+  const { token, serialSha256, edition, channel, hostname, architecture } = request;
+  await context.database.transaction(serviceContext('enrolment'), async (trx) => {
+    const admitted: Admission = await admit(trx, { id: deviceId, token, serialSha256 }, now);
+    if (admitted.isKnown) return;
+    const device = { id: deviceId, jwk, edition, channel, hostname, architecture };
+    const { agencyPath, tokenId } = admitted;
+    await putDevice(trx, { ...device, agency_path: agencyPath, enrolled_at: now, conflict_at: null });
+    await record(trx, {
+      at: now,
+      action: admitted.isHeld ? 'fleet.enrol-held' : 'fleet.enrol',
+      actor: `device:${deviceId}`,
+      agencyPath,
+      subject: `deployment-token:${tokenId}`,
+      digests: { message: hashOf(message) },
+    });
+  });
+  return { deviceId, checkInSeconds: context.checkInSeconds };
 }
 
 /** Clears the conflict mark after a person has looked. @throws FLEET_DEVICE_UNKNOWN */

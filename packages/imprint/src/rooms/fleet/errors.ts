@@ -1,12 +1,16 @@
 import { type ErrorRegistry, errorFactory } from '@imprint/protocol';
+import { antivirusErrors } from './antivirus/errors.ts';
 import { ddiErrors } from './ddi/errors.ts';
+import { deploymentErrors } from './deployment/errors.ts';
 import { inventoryErrors } from './inventory/errors.ts';
 import { rolloutErrors } from './rollout/errors.ts';
 
 export const fleetErrors = {
   ...rolloutErrors,
   ...ddiErrors,
+  ...deploymentErrors,
   ...inventoryErrors,
+  ...antivirusErrors,
   FLEET_MESSAGE_MALFORMED: {
     status: 400,
     exit: 2,

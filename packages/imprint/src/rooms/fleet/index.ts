@@ -1,7 +1,9 @@
 export type { FleetContext } from './actions.ts';
+export { antivirusRoutes } from './antivirus/routes.ts';
 export { type CheckInDesk, openCheckInDesk } from './check-in.ts';
 export { ddiRoutes } from './ddi/routes.ts';
 export type { DdiTables } from './ddi/store.ts';
+export { deploymentRoutes } from './deployment/routes.ts';
 export { fleetErrors } from './errors.ts';
 export { inventoryJob } from './inventory/jobs.ts';
 export { inventoryRoutes } from './inventory/routes.ts';
@@ -10,6 +12,8 @@ export { rolloutMigration } from './migrations/0002-rollout.ts';
 export { ddiMigration } from './migrations/0003-ddi.ts';
 export { reportMigration } from './migrations/0004-report.ts';
 export { postureMigration } from './migrations/0005-posture.ts';
+export { antivirusMigration } from './migrations/0006-antivirus.ts';
+export { preregistrationMigration } from './migrations/0007-preregistration.ts';
 export { postureJob } from './posture/jobs.ts';
 export { complianceRoutes } from './posture/routes.ts';
 export { rolloutJob } from './rollout/jobs.ts';

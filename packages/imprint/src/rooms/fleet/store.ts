@@ -1,10 +1,17 @@
 import type { DeviceJwk } from '@imprint/protocol';
 import { sql, type Transaction } from 'kysely';
+import type { AntivirusTables } from './antivirus/tables.ts';
+import type { DeploymentTables } from './deployment/tables.ts';
 import type { InventoryTables } from './inventory/tables.ts';
 import type { PostureTables } from './posture/tables.ts';
 import type { RolloutTables } from './rollout/tables.ts';
 
-export interface FleetTables extends RolloutTables, PostureTables, InventoryTables {
+export interface FleetTables
+  extends DeploymentTables,
+    RolloutTables,
+    PostureTables,
+    InventoryTables,
+    AntivirusTables {
   fleet_enrolment_token: {
     id: string;
     agency_path: string;

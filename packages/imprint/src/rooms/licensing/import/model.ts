@@ -1,9 +1,6 @@
 import type { DeviceClass, Sector } from '@imprint/protocol';
 import type { ColumnName, ImportedKind } from './columns.ts';
 
-/** How the bytes of a file were read. */
-export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'gb18030';
-
 /** One row as it was written: trimmed cells by column, and the line its record begins at. */
 export interface CellRow {
   readonly line: number;

@@ -1,4 +1,5 @@
-import type { Encoding } from './model.ts';
+/** How the bytes of a file were read. */
+export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'gb18030';
 
 const boms: readonly (readonly [Encoding, readonly number[]])[] = [
   ['utf-8', [0xef, 0xbb, 0xbf]],
