@@ -1,6 +1,7 @@
 import type { ErrorRegistry } from '@imprint/protocol';
 import { antivirusErrors } from './antivirus/errors.ts';
 import { aptErrors } from './apt/errors.ts';
+import { deployErrors } from './deploy/errors.ts';
 import { windowsErrors } from './drivers/windows/errors.ts';
 import { windowsLockErrors } from './drivers/windows/lock/errors.ts';
 import { windowsPressErrors } from './drivers/windows/press/errors.ts';
@@ -26,6 +27,7 @@ export const editionErrors = {
   ...packErrors,
   ...aptErrors,
   ...patchErrors,
+  ...deployErrors,
   ...buildErrors,
   ...windowsErrors,
   ...windowsPressErrors,

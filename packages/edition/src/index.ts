@@ -1,5 +1,6 @@
 export * from './antivirus/index.ts';
 export * from './apt/index.ts';
+export * from './deploy/index.ts';
 export * from './diff/index.ts';
 export {
   type ChecklistCheck,

@@ -1,6 +1,7 @@
 import { editionErrors } from '@imprint/edition';
 import type { ErrorRegistry } from '@imprint/protocol';
 import { trustErrors } from '@imprint/trust';
+import { deployCommandErrors } from './cli/deploy/errors.ts';
 import { cliErrors } from './cli/errors.ts';
 import { patchSetErrors } from './cli/patch/errors.ts';
 import { deviceLabErrors } from './device-lab/errors.ts';
@@ -18,6 +19,7 @@ import { startErrors } from './start/errors.ts';
 export const registries: readonly { readonly name: string; readonly errors: ErrorRegistry }[] = [
   { name: 'command line', errors: cliErrors },
   { name: 'patch sets', errors: patchSetErrors },
+  { name: 'deployment', errors: deployCommandErrors },
   { name: 'start', errors: startErrors },
   { name: 'edition: manifest, lock, build, evidence', errors: editionErrors },
   { name: 'trust: keys, signatures, TUF, approvals', errors: trustErrors },

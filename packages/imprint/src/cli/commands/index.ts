@@ -6,6 +6,8 @@ import { antivirusPublish } from './antivirus-publish.ts';
 import { antivirusShow } from './antivirus-show.ts';
 import { completionOf } from './completion.ts';
 import { deployNetboot } from './deploy-netboot.ts';
+import { deployPreregister } from './deploy-preregister.ts';
+import { deployToken } from './deploy-token.ts';
 import { deployUsb } from './deploy-usb.ts';
 import { deviceList } from './device-list.ts';
 import { deviceShow } from './device-show.ts';
@@ -119,6 +121,8 @@ export const commands: readonly Command[] = [
   licenceReport,
   deployUsb,
   deployNetboot,
+  deployToken,
+  deployPreregister,
   tokenNew,
   deviceList,
   deviceShow,
