@@ -59,6 +59,11 @@ function failure(result: ToolResult): Error {
   return agentError(code, { status: result.status, reason: lastWords(result) });
 }
 
+function isBroken(device: Device): boolean {
+  const state = readDpkg(device);
+  return state !== undefined && isHalfway(state);
+}
+
 /**
  * Has apt install the approved packages and remove what is not approved any more, asking nothing and nobody.
  * @throws AGENT_PATCH_APT_FAILED, AGENT_PATCH_CONFFILE, AGENT_PACK_RESULT_MISMATCH
@@ -76,10 +81,15 @@ export async function runApt(
     ...changes.map((one) => machine.inside(workspace.deb(one.package))),
     ...remove.map((name) => `${name}-`),
   ];
-  const result = await machine.run('apt-get', ['install', ...aptOptions, ...held, ...names], aptMs);
+  // Only where dpkg was interrupted: apt refuses to go on then, and otherwise it would put right what nobody asked it to.
+  const broken = isBroken(device) ? ['--fix-broken'] : [];
+  const result = await machine.run(
+    'apt-get',
+    ['install', ...aptOptions, ...broken, ...held, ...names],
+    aptMs,
+  );
   if (result.status !== 0) throw failure(result);
-  const after = readDpkg(device);
-  if (after !== undefined && isHalfway(after))
+  if (isBroken(device))
     throw agentError('AGENT_PATCH_APT_FAILED', { status: 0, reason: 'packages are left unfinished' });
 }
 

@@ -51,10 +51,12 @@ const final = new Set(['AGENT_PATCH_SET_ABSENT', 'AGENT_PATCH_NOT_FROM', 'AGENT_
 export const openPatchRun = (
   device: Device,
   say: (line: string) => void,
-  patience: PatchPatience = usualPatience,
+  patience?: PatchPatience,
   machine: PatchMachine = openPatchMachine(device),
 ): PatchRun => ({
-  ...{ device, machine, workspace: openWorkspace(device), patience, say },
+  ...{ device, machine, workspace: openWorkspace(device), say },
+  // Where nothing is started there is nothing to settle.
+  patience: patience ?? (machine.isBooted ? usualPatience : { ...usualPatience, settleMs: 0, steadyMs: 0 }),
   isRecovered: false,
   isRestarting: false,
 });
