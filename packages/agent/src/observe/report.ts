@@ -1,4 +1,5 @@
 import type { DeviceReport } from '@imprint/protocol';
+import { readDeviceClass } from '../licence/facts.ts';
 import { readEdition } from '../settings.ts';
 import { observeAntivirus } from './antivirus.ts';
 import { observeIntegrity } from './integrity.ts';
@@ -24,6 +25,7 @@ export async function observeDevice(look: Look): Promise<DeviceReport> {
       channel: edition.channel,
       lockSha256: edition.lockSha256,
     },
+    deviceClass: readDeviceClass(look.device),
     release: observeRelease(look, edition),
     patch: observePatch(look, edition),
     antivirus: await observeAntivirus(look),

@@ -9,10 +9,8 @@ import { agencyPathOf, type OrganisationTables } from '../organisation/index.ts'
 import type { ReleaseTables } from '../release/index.ts';
 import { type Admission, admit, isDeploymentToken } from './deployment/enrol.ts';
 import { fleetError } from './errors.ts';
-import { moveInventory } from './inventory/follow.ts';
 import { readEnrolment } from './messages.ts';
 import type { EnrolmentToken, NewEnrolmentToken } from './model.ts';
-import { placeDevice } from './posture/follow.ts';
 import { parseEnrolmentToken } from './rules.ts';
 import {
   clearConflict,
@@ -105,8 +103,6 @@ export async function enrol(context: FleetContext, message: string): Promise<Enr
       enrolled_at: now,
       conflict_at: null,
     });
-    await placeDevice(trx, deviceId, now);
-    await moveInventory(trx, deviceId, now);
     await record(trx, {
       at: now,
       action: 'fleet.enrol',

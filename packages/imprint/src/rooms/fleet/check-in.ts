@@ -5,6 +5,7 @@ import { serviceContext } from '../../platform/database/index.ts';
 import { groupCommit } from '../../platform/group-commit.ts';
 import { type AssuranceEvent, recordAll } from '../assurance/index.ts';
 import type { FleetContext } from './actions.ts';
+import { type Director, openDirector } from './antivirus/follow.ts';
 import { foldReport, secondsUnderLoad, secondsUntilRoom } from './check-in-rules.ts';
 import { fleetError } from './errors.ts';
 import { followInventories } from './inventory/follow.ts';
@@ -33,7 +34,7 @@ export interface CheckInDesk {
 }
 
 /** What a device is told besides when to come again. */
-type Directions = Pick<CheckInResponse, 'target' | 'wantsInventory'>;
+type Directions = Pick<CheckInResponse, 'target' | 'antivirus' | 'wantsInventory'>;
 
 type Outcome =
   | { stored: true; told: Directions }
@@ -48,6 +49,7 @@ interface Waiting extends CheckInRow {
 interface Followers {
   readonly rollouts: Follower;
   readonly postures: PostureKeeper;
+  readonly antivirus: Director;
 }
 
 /** Keys kept ready to verify with; a device id is its key's thumbprint, so an entry never goes out of date. */
@@ -58,6 +60,7 @@ export function openCheckInDesk(context: FleetContext, maxWaiting: number): Chec
   const followers: Followers = {
     rollouts: openFollower(),
     postures: openPostureKeeper(limitsFor(context.checkInSeconds)),
+    antivirus: openDirector(),
   };
   const commit = groupCommit<Waiting, Outcome>({
     keyOf: (row) => row.deviceId,
@@ -150,12 +153,14 @@ function storeBatch(
     const targets = await followers.rollouts.follow(trx, heard);
     await followers.postures.follow(trx, heard);
     const asked = await followInventories(trx, heard);
+    const directives = await followers.antivirus.direct(trx, heard);
     const storedAs = ({ deviceId }: Waiting): Outcome => {
-      const target = targets.get(deviceId);
+      const [target, antivirus] = [targets.get(deviceId), directives.get(deviceId)];
       return {
         stored: true,
         told: {
           ...(target === undefined ? {} : { target }),
+          ...(antivirus === undefined ? {} : { antivirus }),
           ...(asked.has(deviceId) ? { wantsInventory: true } : {}),
         },
       };

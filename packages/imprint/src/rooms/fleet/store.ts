@@ -2,7 +2,9 @@ import type { DeviceJwk } from '@imprint/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { AntivirusTables } from './antivirus/tables.ts';
 import type { DeploymentTables } from './deployment/tables.ts';
+import { moveInventory } from './inventory/follow.ts';
 import type { InventoryTables } from './inventory/tables.ts';
+import { placeDevice } from './posture/follow.ts';
 import type { PostureTables } from './posture/tables.ts';
 import type { RolloutTables } from './rollout/tables.ts';
 
@@ -96,7 +98,10 @@ export function listEnrolmentTokens(
     .execute();
 }
 
-/** Adds a device, or enrols a known one anew: another agency, edition or channel, the same key and counter. */
+/**
+ * Adds a device, or enrols a known one anew: another agency, edition or channel, the same key and counter. What counts it moves
+ * with it.
+ */
 export async function putDevice(trx: Trx, row: DeviceRow): Promise<void> {
   const { agency_path, edition, channel, hostname, architecture, enrolled_at } = row;
   const anew = { agency_path, edition, channel, hostname, architecture, enrolled_at };
@@ -107,6 +112,8 @@ export async function putDevice(trx: Trx, row: DeviceRow): Promise<void> {
     .execute();
   await trx.updateTable('fleet_check_in').set({ agency_path }).where('device_id', '=', row.id).execute();
   await trx.updateTable('fleet_report').set({ agency_path }).where('device_id', '=', row.id).execute();
+  await placeDevice(trx, row.id, enrolled_at);
+  await moveInventory(trx, row.id, enrolled_at);
 }
 
 export function findDevice(trx: Trx, id: string): Promise<DeviceRow | undefined> {

@@ -8,7 +8,8 @@ export interface InstalledPackage {
   readonly architecture: string;
 }
 
-const line = /^(?<name>[A-Za-z0-9][A-Za-z0-9+.-]*) (?<version>[0-9A-Za-z.+:~-]+) (?<architecture>[a-z0-9-]+)$/;
+const line =
+  /^(?<name>[A-Za-z0-9][A-Za-z0-9+.-]*) (?<version>[0-9A-Za-z.+:~-]+) (?<architecture>[a-z0-9-]+)$/;
 const longest = 300;
 
 /** Reads the text of an inventory: lines sorted by code units, none twice; undefined when it is not one. */
