@@ -4,6 +4,7 @@ import { agentError } from '../errors.ts';
 import { neededBytes, wireBytes } from '../patch/download.ts';
 import { packagesForRestart } from '../patch/restart.ts';
 import { decide, openPatchRun, type PatchOutcome, runPatch } from '../patch/run.ts';
+import { type PatchPatience, usualPatience } from '../patch/run-model.ts';
 import { canPatch, readSituation } from '../patch/situation.ts';
 import { missingOf } from '../patch/work.ts';
 import { rolloutRows } from './rollout-text.ts';
@@ -75,6 +76,18 @@ function outcomeOf({ device, say, language }: Invocation, { situation, step, err
   };
 }
 
+/** The usual patience, with the time to settle that was asked for; it is looked at twice within that time too. */
+function patienceOf({ flags, say }: Invocation): PatchPatience {
+  const text = flags['settle-seconds'];
+  if (text === undefined) return usualPatience;
+  if (typeof text !== 'string' || !/^\d{1,4}$/.test(text))
+    throw agentError('AGENT_USAGE', {
+      problem: say('expected --settle-seconds N', '需要 --settle-seconds N'),
+    });
+  const settleMs = Number(text) * 1000;
+  return { ...usualPatience, settleMs, steadyMs: Math.min(usualPatience.steadyMs, settleMs) };
+}
+
 export const patchCommand: Command = {
   name: 'patch',
   summary: {
@@ -90,10 +103,20 @@ export const patchCommand: Command = {
         'zh-CN': '仅显示将要执行的操作：字节数、软件包、重启、时间窗口',
       },
     },
+    {
+      name: 'settle-seconds',
+      type: 'string',
+      value: 'N',
+      summary: {
+        en: 'how long what starts slowly may be unwell after an installation, default 300',
+        'zh-CN': '安装后启动较慢的部分可处于不健康状态的最长秒数，默认 300',
+      },
+    },
   ],
   run: async (invocation) => {
+    const patience = patienceOf(invocation);
     if (invocation.flags['dry-run'] === true) return dryRun(invocation);
     const { device } = invocation;
-    return outcomeOf(invocation, await runPatch(device, device.log));
+    return outcomeOf(invocation, await runPatch(device, device.log, patience));
   },
 };
