@@ -3,7 +3,10 @@ import type { ContentStore } from '../store/index.ts';
 import { runTool } from '../tools/run-tool.ts';
 import { deployError } from './errors.ts';
 
-const bootLoader = ['grub-common', 'grub-efi-amd64-signed', 'grub-pc-bin', 'shim-signed'];
+const bootLoader = [
+  ...['grub-common', 'grub-efi-amd64-signed', 'grub-pc-bin'],
+  ...['shim-helpers-amd64-signed', 'shim-signed'],
+];
 const itsLibraries = [
   ...['libc6', 'libcap2', 'libdevmapper1.02.1', 'libgcc-s1', 'liblzma5', 'libpcre2-8-0'],
   ...['libselinux1', 'libudev1'],
