@@ -29,8 +29,10 @@ export const LockedInput = Type.Object(
       Type.Literal('component'),
       Type.Literal('component-evidence'),
       Type.Literal('antivirus-definitions'),
+      Type.Literal('antivirus-alternative'),
       Type.Literal('trust-root'),
       Type.Literal('release-root'),
+      Type.Literal('archive-key'),
       Type.Literal('mutable-core'),
       Type.Literal('publisher-root'),
       Type.Literal('language-pack'),
@@ -42,6 +44,8 @@ export const LockedInput = Type.Object(
     name: Type.String(),
     sha256: Sha256,
     sizeBytes: Type.Integer({ minimum: 0 }),
+    /** A package that is not in the image: what it says of itself. */
+    deb: Type.Optional(Type.Object({ package: Type.String(), version: Type.String() }, strict)),
   },
   strict,
 );

@@ -84,6 +84,18 @@ export const Component = Type.Object(
     sha256: Type.Optional(Sha256),
     /** The supplier's evidence about this part (licence, test report, attestation). */
     evidence: Type.Optional(RelativeFile),
+    /** Antivirus only: which of several is in the image; a device installs another one when it is told to run it. */
+    default: Type.Optional(Type.Boolean()),
+    /** Antivirus only: its name in releases, directives and definitions; where `name` is not of that form. */
+    provider: Type.Optional(Name),
+    /** Antivirus only: how people are shown it; `name` by default. */
+    title: Type.Optional(LocalizedText),
+    /** Antivirus only: who speaks with it, the agent's own ClamAV or a program of the provider's. */
+    adapter: Type.Optional(Type.Union([Type.Literal('clamav'), Type.Literal('script')])),
+    /** Antivirus only: until when a device may be told to change to it. */
+    approvedUntil: Type.Optional(Type.String({ format: 'date-time', examples: ['2027-12-31T00:00:00Z'] })),
+    /** Antivirus only: what it sends out of a device, in words; absent: nothing. */
+    sendsOut: Type.Optional(Type.Array(LocalizedText)),
     /** Antivirus only: the edition's own signed definitions set. */
     definitions: Type.Optional(RelativeFile),
     /** Windows only: how the file is installed at the first boot; without it the file is placed and not run. */

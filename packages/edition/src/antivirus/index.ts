@@ -4,3 +4,4 @@ export {
   packDefinitions,
   signatureExtensions,
 } from './pack-definitions.ts';
+export { antivirusProvidersOf } from './providers.ts';

@@ -1,5 +1,5 @@
 import { symlink } from 'node:fs/promises';
-import { isImprintError, type LockedInput } from '@imprint/protocol';
+import { type ErrorPlace, isImprintError, type LockedInput } from '@imprint/protocol';
 import type { LoadedManifest } from '../manifest/index.ts';
 import type { ContentStore } from '../store/index.ts';
 import { debField } from './apt.ts';
@@ -13,7 +13,10 @@ export async function storeInputs(loaded: LoadedManifest, store: ContentStore): 
   for (const { role, name, path, sha256, place } of loaded.files) {
     if (role === 'windows-image') continue;
     try {
-      inputs.push({ role, name, ...(await store.putFile(path, sha256)) });
+      const stored = await store.putFile(path, sha256);
+      const isPackage = role === 'antivirus-alternative';
+      const deb = isPackage ? await alternativePackage(name, store.path(stored.sha256), place) : undefined;
+      inputs.push({ role, name, ...stored, ...(deb === undefined ? {} : { deb }) });
     } catch (error) {
       if (!isImprintError(error, 'STORE_DIGEST_MISMATCH')) throw error;
       throw lockError('LOCK_DIGEST_MISMATCH', { ...error.params, path: name }, { place, cause: error });
@@ -21,6 +24,21 @@ export async function storeInputs(loaded: LoadedManifest, store: ContentStore): 
   }
   const keyOf = ({ role, name }: LockedInput) => `${role}/${name}`;
   return inputs.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+/** What the package of an antivirus alternative says of itself. @throws LOCK_COMPONENT_INVALID */
+async function alternativePackage(
+  name: string,
+  path: string,
+  place: ErrorPlace,
+): Promise<NonNullable<LockedInput['deb']>> {
+  const [packageName, version] = [await debField(path, 'Package'), await debField(path, 'Version')];
+  const built = await debField(path, 'Architecture');
+  const isUsable = built === architecture || built === 'all';
+  if (packageName !== undefined && version !== undefined && isUsable)
+    return { package: packageName, version };
+  const got = packageName === undefined ? 'no package' : String(built);
+  throw lockError('LOCK_COMPONENT_INVALID', { name, architecture, got }, { place });
 }
 
 /** A local package as the solver takes it: a file whose name ends in `.deb`, and whom to name when it does not fit. */

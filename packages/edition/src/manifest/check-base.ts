@@ -10,7 +10,9 @@ const abilities = {
     outputs: ['rootfs', 'squashfs', 'disk'],
     policy: Object.keys(policyDefinitions),
     locale: ['fonts', 'inputMethod'],
-    component: ['package', 'definitions'],
+    component: [
+      ...['package', 'definitions', 'default', 'provider', 'title', 'adapter', 'approvedUntil', 'sendsOut'],
+    ],
     trust: [],
     services: [],
   },

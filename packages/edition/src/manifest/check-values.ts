@@ -1,4 +1,5 @@
 import type { ImprintError } from '@imprint/protocol';
+import { antivirusProblems } from './check-antivirus.ts';
 import { keyboardLayouts, languages, timeZones } from './data/known-values.ts';
 import { manifestError } from './errors.ts';
 import { childOf, type Located, plainOf, pointerTo, valueAt } from './located.ts';
@@ -70,5 +71,10 @@ function componentProblems(root: Located): ImprintError[] {
 
 /** Checks what a schema cannot say: known places and keyboards, web addresses, components with one source. */
 export function checkValues(root: Located): ImprintError[] {
-  return [...unknownValues(root), ...otherAddresses(root), ...componentProblems(root)];
+  return [
+    ...unknownValues(root),
+    ...otherAddresses(root),
+    ...componentProblems(root),
+    ...antivirusProblems(root),
+  ];
 }

@@ -69,6 +69,17 @@ export const manifestErrors = {
       'zh-CN': '请写明您运行的更新服务（WSUS 或兼容其协议的服务），或将 updateService 设为 “upstream”',
     },
   },
+  MANIFEST_ANTIVIRUS: {
+    ...input,
+    message: {
+      en: 'expected {expected} of the antivirus "{name}", got {got}',
+      'zh-CN': '杀毒软件“{name}”应满足：{expected}，实际为 {got}',
+    },
+    hint: {
+      en: 'docs/guide/antivirus.en.md shows an edition with two providers',
+      'zh-CN': 'docs/guide/antivirus.zh-CN.md 给出了含两个杀毒软件的版本示例',
+    },
+  },
   MANIFEST_YAML: {
     ...input,
     message: { en: 'expected valid YAML, got {reason}', 'zh-CN': 'YAML 语法应有效，实际错误：{reason}' },

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { ErrorParams, ErrorPlace, ImprintError, LockedInput } from '@imprint/protocol';
+import { alternativeIndexes } from './check-antivirus.ts';
 import { checkDocument, type DocumentKind, definitionFilesOf } from './check-document.ts';
 import { manifestError, type manifestErrors } from './errors.ts';
 import { childOf, type Located, pointerTo, valueAt } from './located.ts';
@@ -32,8 +33,10 @@ const largest: Readonly<Record<InputRole, number>> = {
   component: 1024 * MiB,
   'component-evidence': 16 * MiB,
   'antivirus-definitions': 1024 * MiB,
+  'antivirus-alternative': 1024 * MiB,
   'trust-root': MiB,
   'release-root': MiB,
+  'archive-key': MiB,
   'mutable-core': MiB,
   'publisher-root': MiB,
   'catalog-signer': MiB,
@@ -56,7 +59,7 @@ function textOf(located: Located | undefined): string | undefined {
 
 const fileName = (located: Located | undefined) => basename(textOf(located) ?? '');
 
-function componentFiles(component: Located, pointer: string): Named[] {
+function componentFiles(component: Located, pointer: string, isAlternative: boolean): Named[] {
   const name = textOf(childOf(component, 'name')) ?? '';
   const named = (key: string, role: InputRole, as = name): Named => ({
     role,
@@ -65,7 +68,10 @@ function componentFiles(component: Located, pointer: string): Named[] {
     pointer: pointerTo(pointer, key),
   });
   return [
-    { ...named('file', 'component'), sha256: childOf(component, 'sha256') },
+    {
+      ...named('file', isAlternative ? 'antivirus-alternative' : 'component'),
+      sha256: childOf(component, 'sha256'),
+    },
     named('evidence', 'component-evidence'),
     named('publisherRoot', 'publisher-root'),
     named('definitions', 'antivirus-definitions', fileName(childOf(component, 'definitions'))),
@@ -102,13 +108,14 @@ function windowsFiles(root: Located): Named[] {
 function namedFiles(root: Located): Named[] {
   const components = valueAt(root, '/components');
   const roots = valueAt(root, '/trust/roots');
+  const alternatives = alternativeIndexes(components);
   const single = (role: InputRole, pointer: string): Named => {
     const located = valueAt(root, pointer);
     return { role, name: fileName(located), located, pointer };
   };
   return [
     ...(components?.kind === 'list' ? components.items : []).flatMap((component, index) =>
-      componentFiles(component, pointerTo('/components', index)),
+      componentFiles(component, pointerTo('/components', index), alternatives.has(index)),
     ),
     ...(roots?.kind === 'list' ? roots.items : []).map((located, index): Named => {
       return {

@@ -22,6 +22,11 @@ export function lockChecks({ manifest, lock, lockBytes }: Candidate): Check[] {
     compared('edition', `${lock.edition} ${lock.version}`, `${manifest.edition} ${manifest.version}`),
     compared('base', text(facts.base), text(manifest.base)),
     compared('policy', text(facts.policy), text(manifest.policy)),
+    compared(
+      'antivirus providers',
+      text(facts.antivirusProviders ?? []),
+      text(manifest.antivirusProviders ?? []),
+    ),
     compared('vendor policy', facts.mutableCoreSha256 ?? 'none', manifest.mutableCoreSha256 ?? 'none'),
   ];
 }
@@ -32,7 +37,7 @@ export function statementCheck({ releaseBytes, statementBytes }: Candidate): Che
   return compared('statement', own, sha256Hex(statementBytes));
 }
 
-type FileRecord = ReleaseManifest['artifacts'][number] | ReleaseManifest['evidence'][number];
+type FileRecord = Pick<ReleaseManifest['artifacts'][number], 'name' | 'digests' | 'sizeBytes'>;
 
 /** Every artifact and evidence file, hashed again where it is here. */
 export async function fileChecks(candidate: Candidate): Promise<Check[]> {
@@ -40,8 +45,24 @@ export async function fileChecks(candidate: Candidate): Promise<Check[]> {
   const checks: Check[] = [];
   for (const record of artifacts) checks.push(await fileCheck(candidate, candidateNames.artifacts, record));
   for (const record of evidence) checks.push(await fileCheck(candidate, candidateNames.evidence, record));
+  for (const record of installersOf(candidate.manifest))
+    checks.push(await fileCheck(candidate, candidateNames.installers, record));
   return checks;
 }
+
+/** Packages of antivirus providers that are not in the image, as files of the release. */
+export const installersOf = ({ antivirusProviders = [] }: ReleaseManifest): FileRecord[] =>
+  antivirusProviders.flatMap(({ installer }) =>
+    installer === undefined
+      ? []
+      : [
+          {
+            name: `${installer.sha256}.deb`,
+            digests: { sha256: installer.sha256 },
+            sizeBytes: installer.sizeBytes,
+          },
+        ],
+  );
 
 async function fileCheck(candidate: Candidate, folder: string, record: FileRecord): Promise<Check> {
   const id = `${folder}/${record.name}`;

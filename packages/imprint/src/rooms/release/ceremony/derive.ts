@@ -1,14 +1,17 @@
+import { antivirusProvidersOf } from '@imprint/edition';
 import { type BuildRecord, type EditionLock, isWindowsLock, type ReleaseManifest } from '@imprint/protocol';
 
 /** What the lock says about a release; the approver's tool derives it again from the same lock. */
-export type LockFacts = Pick<ReleaseManifest, 'base' | 'policy' | 'mutableCoreSha256'>;
+export type LockFacts = Pick<ReleaseManifest, 'base' | 'policy' | 'mutableCoreSha256' | 'antivirusProviders'>;
 
 /** Derives the facts of a release that its lock decides. */
 export function factsOfLock(lock: EditionLock): LockFacts {
+  const providers = antivirusProvidersOf(lock);
   const mutableCore = lock.inputs.find((input) => input.role === 'mutable-core');
   return {
     base: baseOf(lock),
     policy: intendedPolicy(lock),
+    ...(providers.length === 0 ? {} : { antivirusProviders: providers }),
     ...(mutableCore === undefined ? {} : { mutableCoreSha256: mutableCore.sha256 }),
   };
 }

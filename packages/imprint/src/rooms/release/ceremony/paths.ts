@@ -8,6 +8,8 @@ export interface ReleasePaths {
   readonly withdrawals: string;
   readonly repository: string;
   readonly publishLock: string;
+  /** What each apt ring is served, and the lock of who serves. */
+  readonly rings: string;
 }
 
 /** Names the ceremony's places from the release directory and the published repository. */
@@ -19,6 +21,7 @@ export function releasePaths(home: { readonly release: string; readonly reposito
     withdrawals: join(home.release, 'withdrawals'),
     repository: home.repository,
     publishLock: join(home.release, 'publish.lock'),
+    rings: join(home.release, 'rings'),
   };
 }
 
@@ -31,6 +34,8 @@ export const candidateNames = {
   vendorPolicy: 'vendor-policy.json',
   vendorPolicyEnvelope: 'vendor-policy.dsse.json',
   definitions: 'antivirus-definitions.json',
+  /** Packages of antivirus providers that are not in the image, by digest. */
+  installers: 'installers',
   metadata: 'metadata',
   artifacts: 'artifacts',
   evidence: 'evidence',

@@ -17,6 +17,7 @@ import { proposeRefusals } from '../rules.ts';
 import { readCurrentRelease } from '../tuf/published.ts';
 import { readRepository } from '../tuf/repository.ts';
 import { candidateId } from './candidate.ts';
+import { installersOf } from './checks.ts';
 import { readDefinitions } from './definitions.ts';
 import { composeRelease, factsOfLock } from './derive.ts';
 import { emergencyProposeRefusals, placeEmergencyMetadata } from './emergency.ts';
@@ -129,6 +130,7 @@ export async function proposeRelease(options: ProposeOptions): Promise<Proposal>
       await placeBuildFiles(build, at, record);
       if (encoded !== undefined) await placePatchSet(encoded, await builtIntegrity(at, record), at);
       if (policy !== undefined) await placeVendorPolicy(paths.policies, policy, at);
+      await placeInstallers(at, manifest, options.store);
       if (definitions !== undefined)
         await writeDurably(join(at, candidateNames.definitions), definitions.bytes);
       await writePrevious(at, paths.repository, targets, current);
@@ -182,6 +184,19 @@ async function writeDocuments(
     await put(join(candidateNames.metadata, 'targets.json'), encodeMetadata(renewed));
   await mkdir(join(at, candidateNames.approvals), { recursive: true });
   await put(candidateNames.sheet, Buffer.from(`${JSON.stringify(documents.sheet, undefined, 2)}\n`));
+}
+
+/** Links the packages of antivirus alternatives from the store. @throws RELEASE_ARTIFACT_ABSENT */
+async function placeInstallers(
+  at: string,
+  manifest: ReleaseManifest,
+  store: ContentStore | undefined,
+): Promise<void> {
+  for (const { name, digests } of installersOf(manifest)) {
+    if (store === undefined || !(await store.has(digests.sha256)))
+      throw releaseError('RELEASE_ARTIFACT_ABSENT', { name });
+    await placeFile(store.path(digests.sha256), join(at, candidateNames.installers, name));
+  }
 }
 
 /** Links artifacts and evidence into the candidate, wherever in the build directory they stand. */

@@ -18,6 +18,7 @@ import { readCurrentRelease } from '../tuf/published.ts';
 import { type RepositoryState, readRepository, repositoryNames } from '../tuf/repository.ts';
 import { type Put, putDurably, type RepositoryWrite } from '../tuf/writes.ts';
 import type { Candidate } from './candidate.ts';
+import { installersOf } from './checks.ts';
 import {
   emergencyPublishRefusals,
   emergencyWrites,
@@ -163,6 +164,7 @@ function blobWrites({ directory, manifest, lockBytes }: Candidate): RepositoryWr
   const files = [
     ...manifest.artifacts.map((record) => ({ record, folder: candidateNames.artifacts })),
     ...manifest.evidence.map((record) => ({ record, folder: candidateNames.evidence })),
+    ...installersOf(manifest).map((record) => ({ record, folder: candidateNames.installers })),
   ];
   return [
     ...files.map(({ record, folder }) => ({

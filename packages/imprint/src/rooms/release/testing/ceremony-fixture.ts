@@ -126,6 +126,7 @@ export interface FakeBuildOptions {
   /** Stands in for `packages`, where their files matter. */
   readonly locked?: DebianLock['base'];
   readonly profile?: BuildRecord['profile'];
+  readonly alterLock?: (lock: EditionLock) => EditionLock;
   readonly vendorPolicy?: Uint8Array;
   readonly violations?: number;
   /** Further artifacts, by name. */
@@ -140,7 +141,8 @@ export async function fakeBuild(directory: string, options: FakeBuildOptions = {
     options.packages ?? { bash: '5.2.37-2', 'base-files': '13.8' },
     vendorPolicy,
   );
-  const lock = options.locked === undefined ? made : { ...made, base: options.locked };
+  const based = options.locked === undefined ? made : { ...made, base: options.locked };
+  const lock = options.alterLock?.(based) ?? based;
   const lockBytes = Buffer.from(`${JSON.stringify(lock, undefined, 2)}\n`);
   const lockSha256 = sha256Hex(lockBytes);
   const counts = { core: 2, overlay: 1, modified: 0, missing: 0, violations: options.violations ?? 0 };
