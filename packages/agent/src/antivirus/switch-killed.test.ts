@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   agentFile,
@@ -25,10 +26,15 @@ import { type AntivirusOutcome, choiceRecord } from './records.ts';
 let server: TestServer;
 let device: TestDevice;
 let workshop: string;
+let program: string;
 
 beforeAll(async () => {
   server = await startServer();
   workshop = mkdtempSync(join(tmpdir(), 'imprint-guard-'));
+  // One file, as the agent is shipped: a run of it starts in a moment.
+  program = join(workshop, 'antivirus-agent.ts.mjs');
+  const entryPoints = [fileURLToPath(new URL('../testing/antivirus-agent.ts', import.meta.url))];
+  await build({ entryPoints, bundle: true, platform: 'node', format: 'esm', outfile: program });
 });
 afterAll(async () => {
   await server.close();
@@ -46,12 +52,10 @@ afterEach(() => {
   device.dispose();
 });
 
-const agentProgram = fileURLToPath(new URL('../testing/antivirus-agent.ts', import.meta.url));
-
 /** Runs the agent in a process of its own; undefined where it was killed. */
 function runAgent(...kill: string[]): Promise<AntivirusOutcome | undefined> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [agentProgram, agentFile(device, server), ...kill]);
+    const child = spawn(process.execPath, [program, agentFile(device, server), ...kill]);
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk) => {
       out += String(chunk);

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentError } from '../errors.ts';
+import { systemCode } from '../files/durable.ts';
 import type { Provider } from './contract.ts';
 
 /** Directories of ours carry this name: what a provider finds in them is no detection. */
@@ -31,6 +32,17 @@ export async function inTrialDirectory<T>(
   }
 }
 
+/** A scanner that looks at every file may refuse this one, or take it away, before it is asked about it. */
+function isStopped(path: string, bytes: Uint8Array): boolean {
+  try {
+    writeFileSync(path, bytes, { mode: 0o644 });
+  } catch (error) {
+    if (['EPERM', 'EACCES'].includes(systemCode(error) ?? '')) return true;
+    throw error;
+  }
+  return !existsSync(path);
+}
+
 /** Has a provider find the test file by path and in a stream. @throws AGENT_ANTIVIRUS_BLIND and what a scan throws */
 export async function requireSight(provider: Provider, parent: string): Promise<void> {
   const blind = (how: string) => agentError('AGENT_ANTIVIRUS_BLIND', { provider: provider.name, how });
@@ -38,7 +50,7 @@ export async function requireSight(provider: Provider, parent: string): Promise<
   if ((await provider.scan({ bytes })).signature === undefined) throw blind('in a stream');
   await inTrialDirectory(parent, async (directory) => {
     const path = join(directory, 'test-file.com');
-    writeFileSync(path, bytes, { mode: 0o644 });
+    if (isStopped(path, bytes)) return;
     if ((await provider.scan({ path })).signature === undefined) throw blind('by its path');
   });
 }

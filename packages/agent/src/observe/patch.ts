@@ -1,7 +1,7 @@
 import type { DeviceReport, EditionIdentity } from '@imprint/protocol';
 import { cachedEvidence, parseEvidence } from '../release/evidence.ts';
 import { isRecord } from '../state/json.ts';
-import { type EvidenceFile, releaseRecord } from '../state/records.ts';
+import { type EvidenceFile, releaseRecord, type VerifiedRelease } from '../state/records.ts';
 import { installedPackages } from './dpkg.ts';
 import type { Look } from './look.ts';
 import { observeWindowsPatch } from './windows-patch.ts';
@@ -41,6 +41,22 @@ export function packageDifferences(
   });
 }
 
+/** An antivirus provider that the release allows is no difference: its package is approved by digest with the release. */
+function withoutProviders(
+  installed: ReadonlyMap<string, string>,
+  approved: ReadonlyMap<string, string>,
+  { antivirusProviders = [] }: VerifiedRelease,
+): ReadonlyMap<string, string> {
+  const allowed = new Set(
+    antivirusProviders.flatMap(({ installer }) =>
+      installer === undefined ? [] : [`${installer.package} ${installer.version}`],
+    ),
+  );
+  const isProvider = (name: string, version: string) =>
+    !approved.has(name) && allowed.has(`${name} ${version}`);
+  return new Map([...installed].filter(([name, version]) => !isProvider(name, version)));
+}
+
 /** The release's list of packages as evidence. */
 export const sbomFile = (evidence: readonly EvidenceFile[]): EvidenceFile | undefined =>
   evidence.find(({ kind }) => kind === 'sbom-cyclonedx');
@@ -66,7 +82,8 @@ export function observePatch(look: Look, edition: EditionIdentity): DeviceReport
   if (file === undefined || bytes === undefined) {
     return unknown(say("the release's list of packages is not here", '本机没有该发布的软件包清单'));
   }
-  const differing = packageDifferences(sbomPackages(parseEvidence(file.name, bytes)), installed);
+  const approved = sbomPackages(parseEvidence(file.name, bytes));
+  const differing = packageDifferences(approved, withoutProviders(installed, approved, release));
   const figures = { observedAt, packages: installed.size, differing: differing.slice(0, reportedPackages) };
   if (differing.length === 0) return { state: 'ok', ...figures };
   const reason = say(`${differing.length} packages differ`, `${differing.length} 个软件包不同`);
