@@ -64,6 +64,17 @@ export const aptErrors = {
         'apt 不会自行回退：请以更高版本号提供旧内容，或使用 --allow-older 并在设备上将其优先级设为 1000 以上',
     },
   },
+  APT_INDEX_UNREADABLE: {
+    ...refused,
+    message: {
+      en: 'refusing to remove packages from the pool: expected an index of its packages, got {file}',
+      'zh-CN': '拒绝清理软件包池：{file} 应为其软件包索引，实际不是',
+    },
+    hint: {
+      en: 'the file is damaged or none of ours; serve the ring again, or remove the file',
+      'zh-CN': '该文件已损坏或并非由本系统写入；请重新提供该环，或删除该文件',
+    },
+  },
   APT_DATE_NOT_NEWER: {
     ...refused,
     message: {

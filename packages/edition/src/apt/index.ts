@@ -4,3 +4,4 @@ export { readPublishedSuite } from './published-suite.ts';
 export { judgeServed } from './rules.ts';
 export { isSignedBy, makeAptKey, publicKeyName } from './signing-key.ts';
 export { packageDigests } from './suite-packages.ts';
+export { type SweptPool, sweepPool } from './sweep-pool.ts';

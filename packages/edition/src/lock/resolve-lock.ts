@@ -11,16 +11,18 @@ import type { ResolveOptions } from './model.ts';
 import { lockedOverrides } from './overrides.ts';
 import { resolveGroups } from './resolve-groups.ts';
 
-function withReleaseRoot(loaded: LoadedManifest, path: string | undefined): LoadedManifest {
+type GivenRole = 'release-root' | 'archive-key';
+
+/** The manifest's files with one that is given instead of what it names. */
+function withFile(
+  loaded: LoadedManifest,
+  role: GivenRole,
+  name: string,
+  path: string | undefined,
+): LoadedManifest {
   if (path === undefined) return loaded;
-  const others = loaded.files.filter(({ role }) => role !== 'release-root');
-  const file = {
-    role: 'release-root',
-    name: 'root.json',
-    path: resolve(path),
-    place: { file: path },
-  } as const;
-  return { ...loaded, files: [...others, file] };
+  const others = loaded.files.filter((file) => file.role !== role);
+  return { ...loaded, files: [...others, { role, name, path: resolve(path), place: { file: path } }] };
 }
 
 /** Upstream's part of a lock: the archives as they are now, and the packages chosen from them. */
@@ -51,11 +53,11 @@ async function resolveUpstream(
  *   LOCK_CONFLICT), LOCK_COMPONENT_INVALID, LOCK_DIGEST_MISMATCH, LOCK_KEYRING_MISSING, LOCK_ARCHIVE_*, STORE_FULL
  */
 export async function resolveLock(given: LoadedManifest, options: ResolveOptions): Promise<EditionLock> {
-  const loaded = withReleaseRoot(given, options.releaseRoot);
+  const loaded = withFile(given, 'release-root', 'root.json', options.releaseRoot);
   const { manifest } = loaded;
-  return isWindowsManifest(manifest)
-    ? resolveWindowsLock({ ...loaded, manifest }, options)
-    : resolveDebianLock({ ...loaded, manifest }, options);
+  if (isWindowsManifest(manifest)) return resolveWindowsLock({ ...loaded, manifest }, options);
+  const { files } = withFile(loaded, 'archive-key', 'archive-key.pgp', options.archiveKey);
+  return resolveDebianLock({ ...loaded, files, manifest }, options);
 }
 
 async function resolveDebianLock(

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { openContentStore } from '@imprint/edition';
 import type { Signer } from '@imprint/trust';
 import { homePaths } from '../home.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
@@ -21,6 +22,7 @@ import {
   readHomeRoot,
   registerJob,
   releasePaths,
+  ringRenewalJob,
 } from '../rooms/release/index.ts';
 import { composeApp } from './app.ts';
 import { closerOf } from './close.ts';
@@ -106,11 +108,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const close = closerOf(app, settings.stopSeconds);
     const url = await listen(app, options.host ?? settings.host, options.port ?? settings.port);
     const openKey = options.openOnlineKey ?? (() => openServiceKey(keys, 'online'));
-    const renewal = freshnessJob({ clock, log, paths }, openKey, options.freshnessMs);
+    const releaseContext = { database, clock, log, paths };
+    const renewal = freshnessJob(releaseContext, openKey, options.freshnessMs);
+    const store = openContentStore(homePaths(home).store);
     const stopJobs = repeatJobs(
       [
         registerJob(register),
         renewal,
+        ringRenewalJob({ ...releaseContext, store, keyDirectory: join(keys, 'apt') }),
         rolloutJob(fleet, options.rolloutMs),
         postureJob(fleet),
         inventoryJob(fleet),

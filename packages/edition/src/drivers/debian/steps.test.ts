@@ -111,6 +111,20 @@ test('the scanner starts on the edition’s definitions alone, on access too', (
   expect(antivirus.actions).toContainEqual({ kind: 'mask-unit', unit: 'clamav-freshclam.service' });
 });
 
+test('services trust the key of the edition’s apt suites where the lock has one', () => {
+  const key = {
+    role: 'archive-key',
+    name: 'archive-key.pgp',
+    sha256: 'ce'.repeat(32),
+    sizeBytes: 200,
+  } as const;
+  const services = step('services', (lock) => ({ ...lock, inputs: [...lock.inputs, key] }));
+  const path = '/etc/imprint/archive-keyring.gpg';
+  expect(services.actions).toContainEqual({ kind: 'copy', path, mode: 0o644, sha256: key.sha256 });
+  expect(services.settings).toMatchObject({ archiveKey: ['ce'.repeat(6)] });
+  expect(written(services, '/etc/apt/sources.list.d/imprint.sources')).toContain(`Signed-By: ${path}\n`);
+});
+
 test('services point the device at the edition’s own server and suite', () => {
   const services = step('services');
   expect(JSON.parse(written(services, '/etc/imprint/agent.json') ?? '')).toEqual({
@@ -119,6 +133,8 @@ test('services point the device at the edition’s own server and suite', () => 
     channel: 'pilot',
   });
   expect(written(services, '/etc/apt/sources.list.d/imprint.sources')).toContain('Suites: pilot\n');
+  expect(written(services, '/etc/apt/sources.list.d/imprint.sources')).toContain('Enabled: no\n');
+  expect(services.actions.filter((action) => 'path' in action && action.path.endsWith('.gpg'))).toEqual([]);
   expect(services.actions).toContainEqual(
     expect.objectContaining({ kind: 'copy', path: '/etc/imprint/root.json' }),
   );

@@ -9,6 +9,7 @@ import {
 } from '@imprint/edition';
 import { type EditionLock, isWindowsLock, type LockedImage } from '@imprint/protocol';
 import { releasePaths } from '../../rooms/release/index.ts';
+import { ownArchiveKey } from '../archive-key.ts';
 import type { Command } from '../command.ts';
 import { lockBeside, manifestArgument, manifestFile } from '../edition-input.ts';
 import { exists } from '../exists.ts';
@@ -110,7 +111,8 @@ export const editionLock: Command = {
     const { signal } = context;
     const cacheDir = join(context.home.directory, 'cache');
     const lock = await withProgress(context, async (reporter) => {
-      const resolved = await resolveLock(loaded, { store, cacheDir, reporter, releaseRoot, signal });
+      const inputs = { releaseRoot, archiveKey: await ownArchiveKey(context) };
+      const resolved = await resolveLock(loaded, { store, cacheDir, reporter, ...inputs, signal });
       if (!input.has('no-fetch')) await fetchLocked(resolved, { store, reporter, signal });
       return resolved;
     });

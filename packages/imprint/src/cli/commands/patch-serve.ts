@@ -13,9 +13,9 @@ export const patchServe: Command = {
   },
   description: [
     {
-      en: 'Refuses a lock that no published and approved release is made of, and a set that apt could not install from the suite alone. Run it again before the suite expires: every run is signed anew.',
+      en: 'Refuses a lock that no published and approved release is made of, and a set that apt could not install from the suite alone. A running server signs the suite anew before it expires; without one, run it again. Packages that no ring names any more leave the pool.',
       'zh-CN':
-        '若没有由该锁构建且已批准发布的版本，或 apt 无法仅凭该仓库安装，则拒绝。请在仓库到期前再次运行：每次运行都会重新签名。',
+        '若没有由该锁构建且已批准发布的版本，或 apt 无法仅凭该仓库安装，则拒绝。运行中的服务器会在到期前重新签名；若无服务器，请再次运行。不再被任何环引用的软件包将移出软件包池。',
     },
   ],
   args: [
@@ -88,6 +88,10 @@ export const patchServe: Command = {
         ],
         [context.say({ en: 'packages', 'zh-CN': '软件包' }), String(served.packages)],
         [context.say({ en: 'valid until', 'zh-CN': '有效至' }), served.validUntil],
+        [
+          context.say({ en: 'taken out of the pool', 'zh-CN': '移出软件包池' }),
+          String(served.swept.packages),
+        ],
         [context.say({ en: 'CVEs fixed', 'zh-CN': '已修复的 CVE' }), String(served.fixedCves)],
         [
           context.say({ en: 'without changelog', 'zh-CN': '无变更日志' }),

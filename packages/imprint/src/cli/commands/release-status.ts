@@ -1,9 +1,12 @@
 import {
   candidateStatus,
+  isRingDue,
   publishedStatus,
   type ReleaseStatus,
   readRoot,
   releasePaths,
+  type ServedRecord,
+  servedRings,
 } from '../../rooms/release/index.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -25,9 +28,10 @@ export const releaseStatus: Command = {
     const paths = releasePaths(context.home);
     const published = await publishedStatus(paths.repository, context.now());
     const candidates = await candidateStatus(paths, await readRoot(paths.root));
+    const rings = await servedRings(paths);
     const { say, language } = context;
     return {
-      data: { published, candidates },
+      data: { published, candidates, rings },
       text: [
         say({ en: `published (${published.length})`, 'zh-CN': `已发布（${published.length}）` }),
         ...columns(
@@ -42,6 +46,7 @@ export const releaseStatus: Command = {
           `  ${id}  ${manifest.channel}`,
           ...standingLines(standing, language).map((line) => `    ${line}`),
         ]),
+        ...ringLines(rings, context),
       ],
     };
   },
@@ -74,5 +79,25 @@ function emergencyLines(
           en: `    until ${until} ${missing} has to approve, then: imprint release complete`,
           'zh-CN': `    ${missing} 须在 ${until} 之前批准，然后运行 imprint release complete`,
         }),
+  ];
+}
+
+/** The apt suites that are served, when each expires, and why one was not renewed. */
+function ringLines(rings: readonly ServedRecord[], { say, now }: Context): string[] {
+  if (rings.length === 0) return [];
+  const until = (ring: ServedRecord) => {
+    if (Date.parse(ring.validUntil) <= now().getTime())
+      return say({ en: `EXPIRED ${ring.validUntil}`, 'zh-CN': `已过期 ${ring.validUntil}` });
+    const due = isRingDue(ring, now()) ? say({ en: ', to be renewed', 'zh-CN': '，待续签' }) : '';
+    return say({ en: `until ${ring.validUntil}${due}`, 'zh-CN': `有效至 ${ring.validUntil}${due}` });
+  };
+  return [
+    say({ en: `apt rings (${rings.length})`, 'zh-CN': `apt 环（${rings.length}）` }),
+    ...columns(rings.map((ring) => [`${ring.edition}/${ring.ring}`, `${ring.version}  ${until(ring)}`])),
+    ...rings.flatMap(({ edition, ring, problem }) =>
+      problem === undefined
+        ? []
+        : [`    ${edition}/${ring}: ${problem.code} ${problem.at} ${problem.message}`],
+    ),
   ];
 }

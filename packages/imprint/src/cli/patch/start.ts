@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type LoadedManifest, loadManifest, readLock } from '@imprint/edition';
 import type { EditionLock } from '@imprint/protocol';
 import { releasePaths } from '../../rooms/release/index.ts';
+import { ownArchiveKey } from '../archive-key.ts';
 import type { Input } from '../command.ts';
 import { lockBeside, manifestFile } from '../edition-input.ts';
 import { exists } from '../exists.ts';
@@ -14,6 +15,7 @@ export interface PatchStart {
     readonly cacheDir: string;
     readonly keyring: string | undefined;
     readonly releaseRoot: string | undefined;
+    readonly archiveKey: string | undefined;
   };
 }
 
@@ -32,6 +34,7 @@ export async function patchStart(input: Input): Promise<PatchStart> {
       cacheDir: join(context.home.directory, 'cache'),
       keyring: keyring === undefined ? undefined : context.path(keyring),
       releaseRoot: (await exists(root)) ? root : undefined,
+      archiveKey: await ownArchiveKey(context),
     },
   };
 }

@@ -58,10 +58,11 @@ async function loadReleases(context: RegisterContext): Promise<number> {
     const known = await lockStates(trx);
     const changed = releases.filter((release) => hasChanged(release, known.get(release.sha256)));
     // A channel has one current release: the one before steps down first.
-    for (const release of inOrder(changed)) await putRelease(trx, rowOf(release, at));
+    const ordered = inOrder(changed);
+    for (const release of ordered) await putRelease(trx, rowOf(release, at));
     await recordAll(
       trx,
-      changed.map((release) => eventOf(release, known.get(release.sha256), at)),
+      ordered.map((release) => eventOf(release, known.get(release.sha256), at)),
     );
   });
   const ends = releases.flatMap(({ emergencyUntil }) => emergencyUntil ?? []).map(Date.parse);

@@ -4,6 +4,7 @@ import { type LoadedManifest, loadManifest, lockSha256, readLock } from '@imprin
 import { type BuildRecord, type EditionLock, isWindowsLock } from '@imprint/protocol';
 import { canonicalJson, hashFile } from '@imprint/trust';
 
+import { ownArchiveKey } from '../../cli/archive-key.ts';
 import { exists } from '../../cli/exists.ts';
 import { releasePaths } from '../../rooms/release/index.ts';
 import { editionDirectory, need } from '../facts.ts';
@@ -41,7 +42,12 @@ async function isLockOf(
 ): Promise<boolean> {
   if (!Buffer.from(canonicalJson(standing.manifest)).equals(canonicalJson(loaded.manifest))) return false;
   const pinned = join(releasePaths(home).root, 'root.json');
-  const files = [...loaded.files, { role: 'release-root', name: 'root.json', path: pinned }];
+  const archiveKey = isWindowsLock(standing) ? undefined : await ownArchiveKey({ home });
+  const files = [
+    ...loaded.files,
+    { role: 'release-root', path: pinned },
+    ...(archiveKey === undefined ? [] : [{ role: 'archive-key', path: archiveKey }]),
+  ];
   if (files.length !== standing.inputs.length) return false;
   for (const { role, path } of files) {
     const { sha256 } = await hashFile(path);

@@ -3,16 +3,21 @@ import { devicePaths } from '@imprint/protocol';
 import type { Action, StepDefinition } from '../../../plan/model.ts';
 import { channelOf, hasPackage, inputsOf, jsonText, lines, type StepContext } from '../context.ts';
 
-/** The edition's suite; the agent turns it on once it has verified the release that names it. Source: sources.list(5). */
+const keyringPath = '/etc/imprint/archive-keyring.gpg';
+
+/**
+ * Where the edition's packages are. Off: the agent brings what every party approved, and does not use it. Whoever runs apt on devices
+ * names the ring, which no build knows, and turns it on. Source: sources.list(5).
+ */
 function sourcesText(lock: DebianLock): string {
   return lines(
-    '# Off until the agent has verified the approved release that carries this suite.',
+    '# Off: imprint-agent brings approved packages. For apt itself, name the ring of this device as suite and enable it.',
     'Enabled: no',
     'Types: deb',
     `URIs: ${lock.manifest.services.imprint.replace(/\/$/, '')}/content/apt/${lock.edition}`,
     `Suites: ${channelOf(lock)}`,
     'Components: main',
-    'Signed-By: /etc/imprint/archive-keyring.gpg',
+    `Signed-By: ${keyringPath}`,
   );
 }
 
@@ -40,15 +45,26 @@ export function servicesStep({ lock }: StepContext): StepDefinition {
   const channel = channelOf(lock);
   const settings = { server, edition: lock.edition, channel };
   const roots = inputsOf(lock, 'release-root');
+  const archiveKeys = inputsOf(lock, 'archive-key');
   return {
     id: 'services',
     kind: 'overlay',
     version: 2,
-    settings: { server, channel, releaseRoot: roots.map(({ sha256 }) => sha256.slice(0, 12)) },
+    settings: {
+      server,
+      channel,
+      releaseRoot: roots.map(({ sha256 }) => sha256.slice(0, 12)),
+      ...(archiveKeys.length === 0
+        ? {}
+        : { archiveKey: archiveKeys.map(({ sha256 }) => sha256.slice(0, 12)) }),
+    },
     actions: [
       { kind: 'write', path: devicePaths.settings, mode: 0o644, text: jsonText(settings) },
       ...roots.map(
         (root): Action => ({ kind: 'copy', path: devicePaths.root, mode: 0o644, sha256: root.sha256 }),
+      ),
+      ...archiveKeys.map(
+        (key): Action => ({ kind: 'copy', path: keyringPath, mode: 0o644, sha256: key.sha256 }),
       ),
       { kind: 'remove', paths: ['/etc/apt/sources.list', '/etc/apt/sources.list.d/*'] },
       {

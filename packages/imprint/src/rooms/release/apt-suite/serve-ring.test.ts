@@ -1,6 +1,6 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { makeAptKey, openContentStore, parseRelease, runTool } from '@imprint/edition';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { makeAptKey, openContentStore, parseRelease, runTool, sweepPool } from '@imprint/edition';
 import type { DebianLock } from '@imprint/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readRoot, withdrawCurrent } from '../index.ts';
@@ -13,10 +13,11 @@ import {
   publish,
 } from '../testing/ceremony-fixture.ts';
 import { aptTree, serveRing } from './serve-ring.ts';
+import { servedRings } from './served.ts';
 
 let ceremony: Ceremony;
 beforeEach(async () => {
-  ceremony = await beginCeremony();
+  ceremony = await beginCeremony('intl');
   await makeAptKey(join(ceremony.directory, 'apt-key'), 'Imprint apt');
 });
 afterEach(() => ceremony.remove());
@@ -107,4 +108,45 @@ test('a lock of which one byte was changed, and a withdrawn release, are not ser
   });
   await expect(serve(lockFile)).rejects.toMatchObject({ code: expect.stringMatching(/^TRUST_.*WITHDRAWN/) });
   await expect(stat(aptTree(ceremony.paths, 'gov-base'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a package leaves the pool once no ring names it and clients had their time', async () => {
+  const first = await candidate('2026.11.0', '1.0');
+  await approveByAll(ceremony, first.id);
+  await publish(ceremony, first.id);
+  const brief = (at: number, ring = 'pilot') => ({ ring, now: later(at), keepDays: 0.005 });
+  for (const ring of ['pilot', 'broad']) await serve(first.lockFile, brief(0.01, ring));
+  const second = await candidate('2026.11.1', '1.1');
+  await approveByAll(ceremony, second.id);
+  await publish(ceremony, second.id);
+  const swept = async (at: number, ring: string) => (await serve(second.lockFile, brief(at, ring))).swept;
+  expect(await swept(0.02, 'pilot')).toEqual({ packages: 0, sizeBytes: 0 });
+  expect(await swept(0.022, 'broad')).toEqual({ packages: 0, sizeBytes: 0 });
+  // Nobody is served it any more, but clients of the other ring may still fetch it.
+  expect(await swept(0.03, 'pilot')).toEqual({ packages: 0, sizeBytes: 0 });
+  expect(await swept(0.04, 'broad')).toEqual({ packages: 1, sizeBytes: expect.any(Number) });
+  const tree = aptTree(ceremony.paths, 'gov-base');
+  const left = (await readdir(join(tree, 'pool'), { recursive: true })).filter((name) =>
+    name.endsWith('.deb'),
+  );
+  expect(left.map((name) => basename(name))).toEqual(['editor_1.1_all.deb']);
+  const served = (await servedRings(ceremony.paths)).map(({ ring, version }) => [ring, version]);
+  expect(served).toEqual([
+    ['broad', '2026.11.1'],
+    ['pilot', '2026.11.1'],
+  ]);
+});
+
+test('an index that cannot be read leaves the pool alone', async () => {
+  const { id, lockFile } = await candidate('2026.11.0', '1.0');
+  await approveByAll(ceremony, id);
+  await publish(ceremony, id);
+  await serve(lockFile);
+  const tree = aptTree(ceremony.paths, 'gov-base');
+  await writeFile(
+    join(tree, 'dists/pilot/main/binary-amd64/by-hash/SHA256', '0'.repeat(64)),
+    'Package: x\n\n',
+  );
+  await expect(sweepPool(tree)).rejects.toMatchObject({ code: 'APT_INDEX_UNREADABLE' });
+  expect(await readdir(join(tree, 'pool'))).toHaveLength(1);
 });

@@ -1,6 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type ContentStore, packageDigests, publishSuite, type SuitePublication } from '@imprint/edition';
+import {
+  type ContentStore,
+  packageDigests,
+  publishSuite,
+  type SuitePublication,
+  type SweptPool,
+  sweepPool,
+} from '@imprint/edition';
 import { EditionLock, isWindowsLock, type ReleaseManifest } from '@imprint/protocol';
 import { parseEnvelope, sha256Hex, verifyRelease } from '@imprint/trust';
 import { parseRelease } from '../ceremony/candidate.ts';
@@ -8,7 +15,9 @@ import { parseDocument, readBounded, readOptional } from '../ceremony/files.ts';
 import type { ReleasePaths } from '../ceremony/paths.ts';
 import { readRoot } from '../ceremony/root.ts';
 import { releaseError } from '../errors.ts';
+import { exclusively } from '../tuf/exclusive.ts';
 import { repositoryNames } from '../tuf/repository.ts';
+import { keepServed, type ServedRecord } from './served.ts';
 
 export interface ServeRingOptions {
   readonly paths: ReleasePaths;
@@ -21,6 +30,8 @@ export interface ServeRingOptions {
   readonly ring: string;
   readonly now: Date;
   readonly validDays?: number;
+  /** How long what was replaced stays for clients in the middle of an update. */
+  readonly keepDays?: number;
   readonly allowOlder?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -31,6 +42,8 @@ export interface ServedRing extends SuitePublication {
   readonly releaseSha256: string;
   /** Parties whose approvals the release carries. */
   readonly signedBy: readonly string[];
+  /** Packages that no ring names any more, taken out of the pool. */
+  readonly swept: SweptPool;
 }
 
 /** Where the apt repository of an edition stands in the published tree. */
@@ -65,7 +78,7 @@ async function releaseOfLock(
  * Serves the packages of a published release to a ring. The release is verified as a device would: approvals of every
  * party of the pinned root, not withdrawn, not expired; apt itself could not ask for that.
  *
- * @throws RELEASE_RING_UNPUBLISHED, RELEASE_RING_NOT_DEBIAN, every TRUST_… refusal a device has, and what
+ * @throws RELEASE_RING_UNPUBLISHED, RELEASE_RING_NOT_DEBIAN, RELEASE_BUSY, APT_INDEX_UNREADABLE, every TRUST_… refusal a device has, and what
  *   `publishSuite` throws
  */
 export async function serveRing(options: ServeRingOptions): Promise<ServedRing> {
@@ -88,7 +101,7 @@ export async function serveRing(options: ServeRingOptions): Promise<ServedRing> 
     withdrawal: withdrawal === undefined ? undefined : parseEnvelope(withdrawal),
     now,
   });
-  const published = await publishSuite({
+  const publication = {
     edition,
     ring,
     version: manifest.version,
@@ -98,8 +111,40 @@ export async function serveRing(options: ServeRingOptions): Promise<ServedRing> 
     digests: packageDigests(lock),
     now,
     ...(options.validDays === undefined ? {} : { validDays: options.validDays }),
+    ...(options.keepDays === undefined ? {} : { keepDays: options.keepDays }),
     allowOlder: options.allowOlder === true,
     signal: options.signal,
+  };
+  // One at a time: whoever sweeps the pool must see every index that names a package.
+  return exclusively(join(paths.rings, 'serve.lock'), async () => {
+    const published = await publishSuite(publication);
+    await keepServed(paths, servedRecord(options, manifest, published));
+    const swept = await sweepPool(publication.tree);
+    return {
+      ...published,
+      edition,
+      version: manifest.version,
+      releaseSha256: release.sha256,
+      signedBy,
+      swept,
+    };
   });
-  return { ...published, edition, version: manifest.version, releaseSha256: release.sha256, signedBy };
+}
+
+function servedRecord(
+  { channel, ring, validDays }: ServeRingOptions,
+  { edition, version, lockSha256 }: ReleaseManifest,
+  { date, validUntil }: SuitePublication,
+): ServedRecord {
+  return {
+    schema: 'imprint/served-ring/v1',
+    edition,
+    ring,
+    channel,
+    version,
+    lockSha256,
+    servedAt: date,
+    validUntil,
+    ...(validDays === undefined ? {} : { validDays }),
+  };
 }
