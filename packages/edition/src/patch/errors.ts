@@ -63,8 +63,8 @@ export const patchErrors = {
       'zh-CN': '拒绝使用 {file}：应为 {kind} {expected}，实际为 {got}',
     },
     hint: {
-      en: 'ask for it again from whoever made it',
-      'zh-CN': '请向生成者重新索取',
+      en: 'remove that file, then encode or publish again, or ask whoever made it for another',
+      'zh-CN': '请删除该文件，然后重新编码或发布，或向生成者重新索取',
     },
   },
   PATCH_FEED_INVALID: {

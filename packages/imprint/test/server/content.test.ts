@@ -19,6 +19,7 @@ const publish = async (path: string, content: string | Buffer) => {
 beforeAll(async () => {
   server = await testServer();
   await publish(blobPath.replace('/content/', ''), blob);
+  await publish(`packs/${sha256.slice(0, 2)}/${sha256}`, blob);
   await publish('metadata/timestamp.json', '{"version":1}');
   await publish('metadata/1.root.json', '{}');
   await publish('metadata/root.json', '{}');
@@ -35,7 +36,8 @@ describe('what a digest or a version pins', () => {
     expect(answer).toMatchObject({ status: 200, body: '0123456789' });
     expect(answer.headers.get('etag')).toBe(`"${sha256}"`);
     expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
-    for (const path of ['metadata/1.root.json', `targets/gov-base/stable/${sha256}.release.json`]) {
+    const pack = `packs/${sha256.slice(0, 2)}/${sha256}`;
+    for (const path of ['metadata/1.root.json', `targets/gov-base/stable/${sha256}.release.json`, pack]) {
       expect((await get(`/content/${path}`)).headers.get('cache-control')).toContain('immutable');
     }
   });
