@@ -2,9 +2,15 @@ import type { Command } from '../command.ts';
 import { agencyAdd } from './agency-add.ts';
 import { agencyList } from './agency-list.ts';
 import { antivirusPack } from './antivirus-pack.ts';
+import { antivirusProviders } from './antivirus-providers.ts';
 import { antivirusPublish } from './antivirus-publish.ts';
+import { antivirusSelect } from './antivirus-select.ts';
+import { antivirusSelections } from './antivirus-selections.ts';
 import { antivirusShow } from './antivirus-show.ts';
 import { completionOf } from './completion.ts';
+import { complianceDevices } from './compliance-devices.ts';
+import { compliancePackage } from './compliance-package.ts';
+import { complianceShow } from './compliance-show.ts';
 import { deployNetboot } from './deploy-netboot.ts';
 import { deployPreregister } from './deploy-preregister.ts';
 import { deployToken } from './deploy-token.ts';
@@ -137,5 +143,11 @@ export const commands: readonly Command[] = [
   rolloutStop,
   rolloutApprove,
   rolloutDefer,
+  complianceShow,
+  complianceDevices,
+  compliancePackage,
+  antivirusProviders,
+  antivirusSelect,
+  antivirusSelections,
   completionOf(() => commands),
 ];
