@@ -24,6 +24,11 @@ export const sourceDateEpoch = Date.UTC(2026, 10, 23) / 1000;
 const files: readonly { from: string; to: string; mode: number }[] = [
   { from: 'imprint-agent', to: 'usr/bin/imprint-agent', mode: 0o755 },
   { from: 'agent-loop', to: 'usr/lib/imprint-agent/agent-loop', mode: 0o755 },
+  ...['seed.service', 'seed-clean.service', 'seed-clean.path'].map((kind) => ({
+    from: `imprint-agent-${kind}`,
+    to: `usr/lib/systemd/system/imprint-agent-${kind}`,
+    mode: 0o644,
+  })),
   { from: 'agent-patch', to: 'usr/lib/imprint-agent/agent-patch', mode: 0o755 },
   { from: 'imprint-agent.service', to: 'usr/lib/systemd/system/imprint-agent.service', mode: 0o644 },
   ...['service', 'path', 'timer'].map((kind) => ({
@@ -42,6 +47,7 @@ const bundlePath = 'usr/lib/imprint-agent/imprint-agent.mjs';
 const enabledUnits = [
   ['multi-user.target', 'imprint-agent.service'],
   ['paths.target', 'imprint-agent-patch.path'],
+  ['paths.target', 'imprint-agent-seed-clean.path'],
   ['timers.target', 'imprint-agent-patch.timer'],
 ] as const;
 

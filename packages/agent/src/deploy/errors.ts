@@ -160,6 +160,18 @@ export const installErrors = {
       'zh-CN': '该磁盘未留下可启动的系统；如再次出现请更换磁盘',
     },
   },
+  AGENT_SEED_MALFORMED: {
+    status: 422,
+    exit: 2,
+    message: {
+      en: 'expected "key: value" below imprint: in user-data, line {line} is something else',
+      'zh-CN': 'user-data 中 imprint: 之下应为“键: 值”，第 {line} 行不是',
+    },
+    hint: {
+      en: 'see docs/guide/deployment.en.md; nothing of the volume was taken',
+      'zh-CN': '参见 docs/guide/deployment.zh-CN.md；未读取该卷的任何内容',
+    },
+  },
 } as const satisfies ErrorRegistry;
 
 export const installError = errorFactory(installErrors);
