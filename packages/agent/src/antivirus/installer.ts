@@ -10,6 +10,7 @@ import { openContent } from '../http/content.ts';
 import { blobPath } from '../release/evidence.ts';
 import { readSettings } from '../settings.ts';
 import type { Provider } from './contract.ts';
+import { rememberFiles } from './installed-files.ts';
 
 const maxBytes = 1024 * 1024 * 1024;
 
@@ -43,5 +44,6 @@ export async function installProvider(
   if (got !== sha256)
     throw agentError('AGENT_ANTIVIRUS_INSTALLER_DIGEST', { provider: name, expected: sha256, got });
   await provider.install(file);
+  rememberFiles(device, installer.package);
   rmSync(file, { force: true });
 }

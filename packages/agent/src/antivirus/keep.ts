@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ImprintError, isImprintError } from '@imprint/protocol';
 import type { Device } from '../device.ts';
 import { agentError } from '../errors.ts';
@@ -97,6 +99,13 @@ function forgetPrevious(device: Device, { situation }: Seen): void {
   choiceRecord.save(device.files, rest);
 }
 
+/** What has changed is reported at once, by the file that the reporting service waits for. */
+function announce(device: Device, before: AntivirusOutcome | undefined, now: AntivirusOutcome): void {
+  const facts = ({ at: _, ...rest }: AntivirusOutcome) => JSON.stringify(rest);
+  const isNew = before === undefined || facts(before) !== facts(now);
+  if (isNew && device.runtimeDir !== undefined) writeFileSync(join(device.runtimeDir, 'report-due'), '');
+}
+
 async function runSteps(device: Device, options: KeepOptions): Promise<AntivirusOutcome> {
   const run = newRun();
   const first = await look(device, run);
@@ -114,6 +123,7 @@ async function runSteps(device: Device, options: KeepOptions): Promise<Antivirus
   forgetPrevious(device, seen);
   await keepDetections(device, seen.known.providers);
   const outcome = await outcomeOf(device, run, first, seen);
+  announce(device, outcomeRecord.load(device.files), outcome);
   outcomeRecord.save(device.files, outcome);
   return outcome;
 }

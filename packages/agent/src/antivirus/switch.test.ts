@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -22,6 +22,7 @@ import {
 import { type TestDevice, testDevice } from '../testing/device.ts';
 import { type Ceremony, holdCeremony } from '../testing/repository.ts';
 import { startServer, type TestServer } from '../testing/server.ts';
+import { isFromInstaller } from './installed-files.ts';
 import { keepAntivirus } from './keep.ts';
 
 let ceremony: Ceremony;
@@ -67,6 +68,18 @@ describe('a switch', () => {
     const { antivirus } = await observeDevice(lookAt(lab()));
     expect(antivirus).toMatchObject({ state: 'ok', provider: 'guard 2.1', realTime: true });
     expect(antivirus).not.toHaveProperty('directed');
+  });
+
+  test('brings files that are known for what they are, until one of them is changed or another is added', async () => {
+    direct(device, 'guard');
+    await keep();
+    const isKnown = () => isFromInstaller(lab())('/usr/lib/imprint/antivirus');
+    expect(isKnown()).toBe(true);
+    device.put('/usr/lib/imprint/antivirus/other', 'nobody approved this');
+    expect(isKnown()).toBe(false);
+    rmSync(join(device.root, 'usr/lib/imprint/antivirus/other'));
+    appendFileSync(join(device.root, 'usr/lib/imprint/antivirus/guard'), '# changed');
+    expect(isKnown()).toBe(false);
   });
 
   test('that fails at a step leaves the old provider on, and says why', async () => {

@@ -3,6 +3,7 @@ import { at, type Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import type { Provider } from './contract.ts';
 import { refreshDefinitions } from './definitions.ts';
+import { forgetFiles } from './installed-files.ts';
 import { installProvider } from './installer.ts';
 import { type ActingKind, currentOf } from './plan.ts';
 import { choiceRecord, offRecord } from './records.ts';
@@ -81,8 +82,9 @@ export const executors: { readonly [K in ActingKind]: (act: Act) => Promise<void
   confirm,
   choose: async (act) => choose(act),
   disable,
-  remove: async ({ run, name, provider }) => {
+  remove: async ({ device, run, name, provider }) => {
     run.told.add(`remove ${name}`);
     await provider.remove();
+    forgetFiles(device);
   },
 };

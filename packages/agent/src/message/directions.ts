@@ -31,7 +31,9 @@ function keepAntivirus(device: Device, value: unknown): void {
     if (value !== undefined) device.log('the antivirus directive of the answer is not readable');
     return;
   }
-  antivirusDirectiveRecord.save(device.files, directive);
+  const kept = antivirusDirectiveRecord.load(device.files);
+  const isSame = kept?.provider === directive.provider && kept.definitionsRing === directive.definitionsRing;
+  if (!isSame) antivirusDirectiveRecord.save(device.files, directive);
 }
 
 function keepWish(device: Device, value: unknown): void {

@@ -51,6 +51,19 @@ describe('the patch state', () => {
     });
   });
 
+  test('is ok beside the package of an antivirus provider that the release allows, in that version alone', async () => {
+    const installer = { package: 'guard-antivirus', version: '2.1', sha256: 'ef'.repeat(32), sizeBytes: 9 };
+    const guard = {
+      ...{ name: 'guard', title: { en: 'Guard', 'zh-CN': '卫士' }, supplier: 'Guard', adapter: 'script' },
+      ...{ approvedUntil: '2027-01-01T00:00:00Z', sendsOut: [], installer },
+    } as const;
+    install({ ...approved, 'guard-antivirus': '2.1' });
+    const wishes = { packages: approved, antivirusProviders: [guard] };
+    expect(await patch(wishes)).toMatchObject({ state: 'ok', differing: [] });
+    install({ ...approved, 'guard-antivirus': '2.0' });
+    expect(await patch(wishes)).toMatchObject({ differing: ['guard-antivirus 2.0 (not in the release)'] });
+  });
+
   test('is stale where a newer release is approved', async () => {
     install(approved);
     const newer = { packages: { ...approved, libc6: '2.41-13' }, lockSha256: 'cd'.repeat(32) };

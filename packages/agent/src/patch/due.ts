@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAntivirusDue } from '../antivirus/due.ts';
 import type { Device } from '../device.ts';
 import { canPatch, readSituation } from './situation.ts';
 
@@ -12,8 +13,8 @@ function isPatchDue(device: Device): boolean {
   return !(progress?.step === 'installed' && progress.healthy === true);
 }
 
-/** Asks for a patch run by the file that the system waits for. */
+/** Asks for a run of what patches, which also brings a directed antivirus on, by the file that the system waits for. */
 export function askForPatch(device: Device): void {
-  if (device.runtimeDir !== undefined && isPatchDue(device))
+  if (device.runtimeDir !== undefined && (isPatchDue(device) || isAntivirusDue(device)))
     writeFileSync(join(device.runtimeDir, 'patch-due'), '');
 }

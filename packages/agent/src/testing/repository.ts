@@ -1,5 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import type { CryptoProfile, IntegrityEntry, ReleaseManifest, WimIntegrityEntry } from '@imprint/protocol';
+import type {
+  AntivirusProvider,
+  CryptoProfile,
+  IntegrityEntry,
+  ReleaseManifest,
+  WimIntegrityEntry,
+} from '@imprint/protocol';
 import {
   approveRelease,
   buildRelease,
@@ -113,6 +119,8 @@ export interface ReleaseWishes {
   /** A Windows edition's: the vendor's image, and what its files are to be. */
   readonly windows?: { readonly build: string; readonly entries: readonly WimIntegrityEntry[] };
   readonly packages?: Readonly<Record<string, string>>;
+  /** Who may protect devices of the release. */
+  readonly antivirusProviders?: readonly AntivirusProvider[];
   /** A set of antivirus definitions that the release approves. */
   readonly definitions?: { readonly version: string; readonly bytes: Uint8Array };
   /** What brings devices of earlier releases to it in place. */
@@ -173,6 +181,9 @@ function manifestOf(wishes: ReleaseWishes, evidence: ReturnType<typeof evidenceO
     ],
     integrity: { core: 1, overlay: 0, modified: 0, missing: 0, violations: 0 },
     policy: {},
+    ...(wishes.antivirusProviders === undefined
+      ? {}
+      : { antivirusProviders: [...wishes.antivirusProviders] }),
     ...(wishes.patchSet === undefined
       ? {}
       : { patchSet: { name: 'patch-set.json', ...file(wishes.patchSet) } }),

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { isFromInstaller } from '../antivirus/installed-files.ts';
 import type { Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import { openContent } from '../http/content.ts';
@@ -27,6 +28,13 @@ export function runningRelease(device: Device): VerifiedRelease {
 export const integrityFile = (release: VerifiedRelease): EvidenceFile | undefined =>
   release.evidence.find(({ kind }) => kind === 'integrity');
 
+/** What an approved antivirus installer brought is no stranger, as long as it is as it came. */
+function withoutInstaller(device: Device, result: ScanResult): ScanResult {
+  const isKnown = isFromInstaller(device);
+  const isStranger = ({ path, differences }: Finding) => !(differences.join() === 'extra' && isKnown(path));
+  return { ...result, findings: result.findings.filter(isStranger) };
+}
+
 export interface Verification extends ScanResult {
   readonly seconds: number;
   readonly release: VerifiedRelease;
@@ -51,7 +59,7 @@ export async function verifyIntegrity(
   const options = { root: device.root, ...(onProgress === undefined ? {} : { onProgress }) };
   const result =
     manifest.schema === 'imprint/integrity/v1'
-      ? scanRoot(manifest.entries, options)
+      ? withoutInstaller(device, scanRoot(manifest.entries, options))
       : scanWimRoot(manifest.entries, options);
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const verifiedAt = device.now().toISOString();
