@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DebianLock, type ImprintError, isWindowsLock } from '@imprint/protocol';
 import Value from 'typebox/value';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { antivirusProvidersOf } from '../antivirus/index.ts';
 import { loadManifest } from '../manifest/index.ts';
 import { silentReporter } from '../progress.ts';
 import { type ContentStore, openContentStore } from '../store/index.ts';
@@ -162,6 +163,28 @@ describe('what a lock holds', () => {
         .split('\n')
         .filter((line) => line.includes('"name":"editor"')),
     ).toHaveLength(1);
+  });
+
+  test('an antivirus that is not in the image brings its bytes and what it says of itself, and nothing upstream', async () => {
+    await makeDeb('Package: guard-antivirus\nVersion: 2.1\nArchitecture: all\nDepends: editor\n');
+    const entry = 'role: antivirus, supplier: Local, approvedUntil: "2027-12-31T00:00:00Z"';
+    const rest = `components:
+  - { ${entry}, name: blue, origin: upstream, package: blue, default: true }
+  - { ${entry}, name: Guard, origin: local, file: part.deb }\n`;
+    const lock = await resolveText(manifestText(rest));
+    expect(Value.Check(DebianLock, lock)).toBe(true);
+    expect(names(lock.packages)).toContain('blue');
+    expect(names(lock.packages)).not.toContain('editor');
+    const [input] = lock.inputs;
+    expect(input).toMatchObject({
+      ...{ role: 'antivirus-alternative', name: 'Guard' },
+      deb: { package: 'guard-antivirus', version: '2.1' },
+    });
+    const [inImage, alternative] = antivirusProvidersOf(lock);
+    expect([inImage?.name, inImage?.installer]).toEqual(['blue', undefined]);
+    expect(alternative?.installer).toMatchObject({ package: 'guard-antivirus', sha256: input?.sha256 });
+    await makeDeb('Package: guard-antivirus\nVersion: 2.1\nArchitecture: arm64\n');
+    expect((await refusalOf(manifestText(rest))).code).toBe('LOCK_COMPONENT_INVALID');
   });
 
   test('a local component brings its dependencies, its bytes and not itself as upstream', async () => {
