@@ -124,7 +124,7 @@ describe('a device whose power is cut', () => {
   test('again and again, at moments nobody chose, finishes in the end', async () => {
     const device = await directedDevice(fleet, server);
     const isInstalling = () => progressRecord.load(device.files)?.step === 'installing';
-    for (let ms = 0; readEdition(device).version !== '2026.11.2'; ms += 40) {
+    for (const ms of [0, 60, 150, 300, 600]) {
       const running = startAgent(device);
       let hasEnded = false;
       void running.ended.then(() => {
@@ -135,7 +135,7 @@ describe('a device whose power is cut', () => {
       await cutPower(running, device.root);
     }
     await expectConverged(device);
-  });
+  }, 180_000);
 });
 
 test('an agent that is only asked to end while packages are installed finishes first', async () => {
@@ -144,9 +144,8 @@ test('an agent that is only asked to end while packages are installed finishes f
   const running = startAgent(device);
   await until(() => existsSync(join(device.root, 'paused')));
   running.child.kill('SIGTERM');
-  // The script sleeps for long; its sleep ends here, and nothing else does.
-  for (const pid of insiders(device.root))
-    if (readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n') process.kill(pid, 'SIGALRM');
-  expect(await running.ended).toBe(1);
+  device.put('/resume', '');
+  expect(await running.ended).toBe(0);
+  expect(readEdition(device).version).toBe('2026.11.2');
   await expectConverged(device);
-});
+}, 180_000);
