@@ -2,7 +2,14 @@ import { cp, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readRoot, releasePaths, withdrawCurrent } from '../../src/rooms/release/index.ts';
+import {
+  completeRelease,
+  findCandidate,
+  loadCandidate,
+  readRoot,
+  releasePaths,
+  withdrawCurrent,
+} from '../../src/rooms/release/index.ts';
 import {
   approve,
   beginCeremony,
@@ -19,7 +26,7 @@ let server: TestServer;
 
 /** The ceremony works in the server's own home, as on one machine. */
 beforeEach(async () => {
-  const begun = await beginCeremony('intl');
+  const begun = await beginCeremony('intl', { thresholds: { vendor: 0, regulator: 0 }, withinHours: 48 });
   server = await testServer({}, { start, openOnlineKey: async () => begun.online, freshnessMs: 50 });
   await cp(begun.directory, server.home, { recursive: true });
   const paths = releasePaths({
@@ -134,6 +141,37 @@ describe('the register of releases', () => {
     const answer = await current();
     expect(answer).toMatchObject({ status: 410, body: { params: { state: 'refused' } } });
     expect((await server.get(`/v1/releases/${sha256}`)).body.refusal).toMatch(/^TRUST_/);
+  });
+
+  it('shows an emergency until its time is over, then the ordinary release again, and an approved one for good', async () => {
+    await published('2026.11.0');
+    await current();
+    const emergency = { reason: 'exploited in the wild' };
+    const { id } = await propose(ceremony, { version: '2026.11.1' }, { emergency });
+    await approve(ceremony, id, ceremony.parties.operator);
+    await publish(ceremony, id);
+    const urgent = { state: 'current', version: '2026.11.1', signedBy: ['operator'] };
+    expect((await current()).body).toMatchObject({ ...urgent, emergencyUntil: later(2).toISOString() });
+    server.clock.advance(2 * 86_400);
+    expect((await current()).body).toMatchObject({ state: 'current', version: '2026.11.0' });
+    const { releases } = (await server.get('/v1/releases')).body;
+    expect(releases[0]).toMatchObject({ state: 'refused', refusal: 'TRUST_EMERGENCY_OVER' });
+    for (const late of ['vendor', 'regulator'] as const) await approve(ceremony, id, ceremony.parties[late]);
+    const candidate = await loadCandidate(await findCandidate(ceremony.paths.candidates, id));
+    const { paths, online } = ceremony;
+    await completeRelease({ paths, candidate, online, now: server.clock.now() });
+    const { body } = await current();
+    expect(body).toMatchObject({ version: '2026.11.1', signedBy: ['vendor', 'operator', 'regulator'] });
+    expect(body).not.toHaveProperty('emergencyUntil');
+    expect(await actions()).toEqual([
+      'release.publish',
+      'release.supersede',
+      'release.publish-emergency',
+      'release.refuse',
+      'release.reinstate',
+      'release.supersede',
+      'release.publish',
+    ]);
   });
 
   it('leaves a damaged release file out and keeps the rest', async () => {

@@ -4,7 +4,7 @@ import { isWithin, onBehalfOf, transactOrRehearse } from '../../../platform/data
 import type { Access } from '../../../platform/http/access.ts';
 import { record, recordAll } from '../../assurance/index.ts';
 import { agencyPathOf } from '../../organisation/index.ts';
-import { findRelease } from '../../release/index.ts';
+import { findRelease, type ReleaseRow } from '../../release/index.ts';
 import { assign } from './assign/rules.ts';
 import type { RolloutContext } from './context.ts';
 import { rolloutError } from './errors.ts';
@@ -80,7 +80,7 @@ export function refuse(refusals: readonly PlanRefusal[]): void {
  * Begins to move the devices of a plan's agency to a release that is published and current. What is done or gives way on the same
  * devices is replaced. With an id of the asker's, the same request again is that rollout.
  * @throws FLEET_RING_PLAN_UNKNOWN, FLEET_ROLLOUT_RELEASE_NOT_OFFERED, FLEET_ROLLOUT_FLOOR_UNAVAILABLE, FLEET_ROLLOUT_OVERLAPS,
- * FLEET_ROLLOUT_EMERGENCY_NOT_ALLOWED, FLEET_ROLLOUT_ID_TAKEN
+ * FLEET_ROLLOUT_EMERGENCY_NOT_ALLOWED, FLEET_ROLLOUT_RELEASE_EMERGENCY, FLEET_ROLLOUT_ID_TAKEN
  */
 export function beginRollout(
   context: RolloutContext,
@@ -96,6 +96,7 @@ export function beginRollout(
     const kept = wanted.id === undefined ? undefined : await findRollout(trx, wanted.id);
     if (kept !== undefined) return sameRollout(access, kept, wanted, planRow);
     const release = await offeredRelease(trx, wanted.releaseSha256, now);
+    requireEmergencyFor(release, wanted);
     const floors = await floorsFor(trx, plan, release, now);
     const row: RolloutRow = {
       id: wanted.id ?? context.ids.id(),
@@ -177,6 +178,15 @@ async function offeredRelease(trx: Trx, sha256: string, now: Date) {
     throw rolloutError('FLEET_ROLLOUT_RELEASE_NOT_OFFERED', { release: sha256, standing });
   }
   return release;
+}
+
+/** A release that every party has yet to approve is refused by devices before an ordinary rollout would be through. */
+function requireEmergencyFor(
+  { version, emergency_until: until }: Pick<ReleaseRow, 'version' | 'emergency_until'>,
+  { emergency }: NewRollout,
+): void {
+  if (until === null || emergency !== undefined) return;
+  throw rolloutError('FLEET_ROLLOUT_RELEASE_EMERGENCY', { version, until: until.toISOString() });
 }
 
 /** The floors below a release, as the register has them, oldest first. @throws FLEET_ROLLOUT_FLOOR_UNAVAILABLE */

@@ -136,6 +136,18 @@ export const rolloutErrors = {
       'zh-CN': '请按常规启动，或在计划中设置紧急通道',
     },
   },
+  FLEET_ROLLOUT_RELEASE_EMERGENCY: {
+    status: 409,
+    exit: 1,
+    message: {
+      en: 'refusing an ordinary rollout of {version}: it has but the approvals of an emergency, until {until}',
+      'zh-CN': '拒绝按常规推送 {version}：它仅有紧急批准，有效至 {until}',
+    },
+    hint: {
+      en: 'begin it in the emergency lane with --emergency REASON, or have every party approve it first: imprint release complete',
+      'zh-CN': '请用 --emergency 理由 经紧急通道启动，或先由各方批准：imprint release complete',
+    },
+  },
   FLEET_ROLLOUT_STATE: {
     status: 409,
     exit: 1,

@@ -308,6 +308,29 @@ describe('people', () => {
     expect(body).toMatchObject({ state: 'active', emergency: { approvedAt: fixture.at(8) } });
   });
 
+  it('of a release that not every party has approved yet take the emergency lane, or wait', async () => {
+    const lane = { soakHours: 1, deferralCapDays: 1, approveWithinHours: 8 };
+    const release = await fixture.publish('2026.12.1');
+    const approvedUntil = (emergency_until: Date | null) =>
+      fixture.server.database
+        .open()
+        .transaction({ agencyPath: '/', actor: 'test' }, (trx) =>
+          trx.updateTable('release_release').set({ emergency_until }).where('sha256', '=', release).execute(),
+        );
+    await approvedUntil(new Date(fixture.at(48)));
+    const planId = await fixture.plan({ ...planOf([ring('all')]), emergency: lane });
+    const begin = (more: object = {}) =>
+      fixture.server.post('/v1/rollouts?dryRun=true', { planId, releaseSha256: release, ...more });
+    expect(await begin()).toMatchObject({
+      status: 409,
+      body: { code: 'FLEET_ROLLOUT_RELEASE_EMERGENCY', params: { until: fixture.at(48) } },
+    });
+    const emergency = { reason: 'exploited in the wild' };
+    expect((await begin({ emergency })).status).toBe(201);
+    await approvedUntil(null);
+    for (const more of [{}, { emergency }]) expect((await begin(more)).status).toBe(201);
+  });
+
   it('are told all that is wrong with a plan', async () => {
     const bad = planOf([
       ring('one', { afterRing: 'two', select: { agencyPath: `/${'0'.repeat(26)}/` } }),
