@@ -19,7 +19,10 @@ export const seedCommand: Command = {
     const places = seedPlaces(device.run);
     if (flags.clean === true) {
       if (enrolmentRecord.load(device.files) === undefined)
-        return { data: { cleaned: false }, text: [say('not enrolled: the token stays', '尚未登记：保留令牌')] };
+        return {
+          data: { cleaned: false },
+          text: [say('not enrolled: the token stays', '尚未登记：保留令牌')],
+        };
       const state = cleanSeed(places);
       return {
         data: { cleaned: state === 'clean' },

@@ -61,7 +61,12 @@ describe('without a person', () => {
     ['a name of none', [disk('a')], 'imprint.erase=T', 'AGENT_INSTALL_DISK_UNKNOWN'],
     ['a used one named as blank', [disk('a', { holds: 'x' })], 'imprint.disk=S-a', 'AGENT_INSTALL_DISK_USED'],
     ['one too small', [disk('a', { sizeBytes: 9 })], 'imprint.erase=S-a', 'AGENT_INSTALL_DISK_SMALL'],
-    ['two of one number', [disk('a'), disk('b', { serial: 'S-a' })], 'imprint.erase=S-a', 'AGENT_INSTALL_DISK_AMBIGUOUS'],
+    [
+      'two of one number',
+      [disk('a'), disk('b', { serial: 'S-a' })],
+      'imprint.erase=S-a',
+      'AGENT_INSTALL_DISK_AMBIGUOUS',
+    ],
   ])('%s: refused', (_name, disks, words, code) => {
     expect(codeOf(() => chooseDisk(disks, readWishes(`imprint.install=auto ${words}`), needed))).toBe(code);
   });

@@ -27,12 +27,14 @@ describe('user-data', () => {
     expect(readSeed('#cloud-config\nusers: []\n').size).toBe(0);
   });
 
-  test.each(['imprint:\n  server: {a: b}\n', 'imprint:\n  server: |\n', 'imprint:\n  - server\n', 'imprint:\n  server: a # b\n'])(
-    '%j is refused, not guessed at',
-    (text) => {
-      expect(() => readSeed(text)).toThrow(expect.objectContaining({ code: 'AGENT_SEED_MALFORMED' }));
-    },
-  );
+  test.each([
+    'imprint:\n  server: {a: b}\n',
+    'imprint:\n  server: |\n',
+    'imprint:\n  - server\n',
+    'imprint:\n  server: a # b\n',
+  ])('%j is refused, not guessed at', (text) => {
+    expect(() => readSeed(text)).toThrow(expect.objectContaining({ code: 'AGENT_SEED_MALFORMED' }));
+  });
 
   test('without its token is the same text otherwise', () => {
     expect(withoutToken(userData)).not.toContain('dep_x_y');
@@ -62,9 +64,13 @@ describe('a volume', () => {
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   const readOnly = () =>
-    execFileSync('mksquashfs', [join(directory, 'volume'), join(directory, 'by-label/cidata'), '-quiet', '-no-progress'], {
-      stdio: 'ignore',
-    });
+    execFileSync(
+      'mksquashfs',
+      [join(directory, 'volume'), join(directory, 'by-label/cidata'), '-quiet', '-no-progress'],
+      {
+        stdio: 'ignore',
+      },
+    );
 
   test('that is absent gives nothing', () => {
     expect(takeSeed(places)).toEqual([]);

@@ -50,8 +50,7 @@ const read = (directory: string) => readBounded(join(directory, 'user-data'), ma
 export function takeSeed(places: SeedPlaces): string[] {
   const text = withVolume(places, 'ro', read);
   const found = readSeed(text ?? '');
-  for (const [name, value] of found)
-    writeDurably(join(places.credstore, name), Buffer.from(value), 0o600);
+  for (const [name, value] of found) writeDurably(join(places.credstore, name), Buffer.from(value), 0o600);
   return [...found.keys()].sort();
 }
 

@@ -55,12 +55,15 @@ describe('an image', () => {
     expect(readFileSync(path).subarray(0, 512).equals(small)).toBe(true);
   });
 
-  test.each([0, 2 * mebibyte, image.length - 1])('with one bit changed at byte %i leaves a disk that starts nothing', async (at) => {
-    const changed = Buffer.from(image);
-    changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
-    await expect(write(pieces(changed))).rejects.toMatchObject({ code: 'AGENT_INSTALL_IMAGE_DIGEST' });
-    startsNothing();
-  });
+  test.each([0, 2 * mebibyte, image.length - 1])(
+    'with one bit changed at byte %i leaves a disk that starts nothing',
+    async (at) => {
+      const changed = Buffer.from(image);
+      changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
+      await expect(write(pieces(changed))).rejects.toMatchObject({ code: 'AGENT_INSTALL_IMAGE_DIGEST' });
+      startsNothing();
+    },
+  );
 
   test('whose SM3 is not the approved one is refused though SHA-256 agrees', async () => {
     await expect(write(pieces(image), { sm3: 'ab'.repeat(32) })).rejects.toMatchObject({

@@ -20,7 +20,10 @@ describe('the first root', () => {
         ],
         1_700_000_000,
       );
-      const list = execFileSync('cpio', ['-tv', '--numeric-uid-gid'], { input: archive, stdio: ['pipe', 'pipe', 'ignore'] });
+      const list = execFileSync('cpio', ['-tv', '--numeric-uid-gid'], {
+        input: archive,
+        stdio: ['pipe', 'pipe', 'ignore'],
+      });
       expect(list.toString()).toMatch(/-rwxr-xr-x +1 0 +0 .* usr\/bin\/tool\n/);
       execFileSync('cpio', ['-idm'], { input: archive, cwd: directory, stdio: ['pipe', 'ignore', 'ignore'] });
       expect(readFileSync(join(directory, 'bin/tool'), 'utf8')).toBe('#!/bin/sh\n');
@@ -62,7 +65,12 @@ describe('the first root', () => {
 });
 
 test('a tree with anything of one device in it is named', () => {
-  const paths = ['etc/ssh/ssh_host_ed25519_key', 'etc/credstore', 'etc/credstore/imprint.enrol-token', 'var/lib/imprint-agent/x'];
+  const paths = [
+    'etc/ssh/ssh_host_ed25519_key',
+    'etc/credstore',
+    'etc/credstore/imprint.enrol-token',
+    'var/lib/imprint-agent/x',
+  ];
   expect(identitiesIn(paths, 'a'.repeat(32))).toEqual([
     'etc/machine-id',
     'etc/ssh/ssh_host_ed25519_key',

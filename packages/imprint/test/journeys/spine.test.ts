@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { encodeLock, readLock } from '@imprint/edition';
 import { type BuildRecord, isWindowsLock } from '@imprint/protocol';
 import { hashFile } from '@imprint/trust';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deploymentJourney } from '../support/deployment-journey.ts';
 import { type Finished, type LineEvent, runProcess } from '../support/imprint-process.ts';
 import { findReport, type Summary } from '../support/start-events.ts';
 
@@ -20,14 +22,29 @@ const lockFile = () => join(home, 'edition.lock.json');
 const stagesOf = (events: readonly LineEvent[], kind: string) =>
   events.filter((event) => event.kind === kind && event.step === undefined).map(({ stage }) => stage);
 
+/** Builds in the profile that only compresses less: the steps, layers and evidence are the same. */
 const build = (args: readonly string[], options: Parameters<typeof runProcess>[2] = {}) =>
-  runProcess('imprint', ['edition', 'build', ...args], options);
+  runProcess('imprint', ['edition', 'build', ...args, '--profile', 'preview'], options);
+
+async function builtIn(args: readonly string[], options: Parameters<typeof runProcess>[2] = {}) {
+  const finished = await build(args, options);
+  expect(finished.code, finished.stderr.slice(-2000)).toBe(0);
+  return (JSON.parse(finished.stdout) as { directory: string }).directory;
+}
 
 async function recordOf(directoryOfBuild: string): Promise<BuildRecord> {
   return JSON.parse(await readFile(join(directoryOfBuild, 'build.json'), 'utf8')) as BuildRecord;
 }
 
-const directoryOf = ({ stdout }: Finished) => (JSON.parse(stdout) as { directory: string }).directory;
+/** The digest of what is packed, whatever it was packed with. */
+async function contentOf(file: string): Promise<string> {
+  const { stdout } = spawn('zstd', ['--decompress', '--stdout', file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const hash = createHash('sha256');
+  for await (const chunk of stdout) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'imprint-spine-'));
@@ -79,6 +96,8 @@ describe('from packages to a device', () => {
   );
 });
 
+deploymentJourney(() => ({ home, directory }));
+
 /** Steps of the build, long and short, at whose beginning a process is killed; each some moments later. */
 const killPoints = [
   'base',
@@ -109,7 +128,7 @@ describe('a build', () => {
       await mkdir(elsewhere);
       // What was fetched is shared by hard links; nothing else is.
       execFileSync('cp', ['-al', join(home, 'store'), join(elsewhere, 'store')]);
-      const args = [lockFile(), '--home', elsewhere];
+      const args = [lockFile(), '--home', elsewhere] as const;
       const env = { TZ: 'Asia/Shanghai', LC_ALL: 'C' };
       let killed = 0;
       for (const point of killPoints) {
@@ -134,9 +153,8 @@ describe('a build', () => {
         if (cut.signal === 'SIGKILL') killed += 1;
       }
       expect(killed).toBeGreaterThanOrEqual(10);
-      const finished = await build(args, { env });
-      expect(finished.code, finished.stderr.slice(-2000)).toBe(0);
-      const [here, there] = [summary.directory, directoryOf(finished)];
+      const there = await builtIn(args, { env });
+      const here = await builtIn([lockFile(), '--home', home]);
       expect(await recordOf(there)).toEqual(await recordOf(here));
       for (const { name, digests } of (await recordOf(here)).artifacts) {
         const both = [await hashFile(join(here, name)), await hashFile(join(there, name))];
@@ -145,6 +163,10 @@ describe('a build', () => {
           name,
         ).toEqual([digests.sha256, digests.sha256]);
       }
+      const [rootfs, , disk] = summary.artifacts;
+      expect((await hashFile(join(there, disk?.name ?? ''))).sha256, 'the released disk').toBe(disk?.sha256);
+      const [released, rebuilt] = [summary.directory, there].map((place) => join(place, rootfs?.name ?? ''));
+      expect(await contentOf(rebuilt ?? ''), 'the released tree').toBe(await contentOf(released ?? ''));
     },
     15 * minute,
   );

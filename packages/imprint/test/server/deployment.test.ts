@@ -62,7 +62,10 @@ describe('a list of machines', () => {
     expect((await list(rows)).body).toEqual({ new: 2, changed: 0, unchanged: 0 });
     expect((await list(rows)).body).toEqual({ new: 0, changed: 0, unchanged: 2 });
     const { body } = await server.get('/v1/preregistrations');
-    expect(body.machines.map(({ assetTag }: { assetTag: string }) => assetTag).sort()).toEqual(['TAG-1', 'TAG-2']);
+    expect(body.machines.map(({ assetTag }: { assetTag: string }) => assetTag).sort()).toEqual([
+      'TAG-1',
+      'TAG-2',
+    ]);
     expect(JSON.stringify(body)).not.toContain('SN-100');
   });
 
@@ -142,7 +145,9 @@ describe('a device with a deployment token', () => {
     expect(await agencyOf(device.id)).toBe('NORTH');
     const held = await server.get('/v1/held-devices');
     expect(held.body.devices.map(({ deviceId }: { deviceId: string }) => deviceId)).toEqual([device.id]);
-    const placed = await server.post(`/v1/held-devices/${device.id}/place`, { agencyId: agencies['NORTH-1'] });
+    const placed = await server.post(`/v1/held-devices/${device.id}/place`, {
+      agencyId: agencies['NORTH-1'],
+    });
     expect(placed.status).toBe(204);
     expect(await agencyOf(device.id)).toBe('NORTH-1');
     expect((await server.get('/v1/held-devices')).body.devices).toEqual([]);
@@ -161,10 +166,16 @@ describe('a device with a deployment token', () => {
   it('is one too many, too late, or brings a token that was ended: refused', async () => {
     const hold = { unknownSerials: 'hold' };
     const single = await tokenFor('NORTH', { ...hold, mostDevices: 1 });
-    const all = await Promise.all([enrol(single, undefined), enrol(single, undefined), enrol(single, undefined)]);
+    const all = await Promise.all([
+      enrol(single, undefined),
+      enrol(single, undefined),
+      enrol(single, undefined),
+    ]);
     expect(all.map(({ answer }) => answer.status).sort()).toEqual([200, 409, 409]);
     const ended = await tokenFor('NORTH', hold);
-    expect((await server.post(`/v1/deployment-tokens/${ended.split('_')[1]}/revoke`, undefined)).status).toBe(204);
+    expect((await server.post(`/v1/deployment-tokens/${ended.split('_')[1]}/revoke`, undefined)).status).toBe(
+      204,
+    );
     expect((await enrol(ended, undefined)).answer.body.code).toBe('FLEET_ENROLMENT_TOKEN_EXPIRED');
     const short = await tokenFor('NORTH', { ...hold, validSeconds: 60 });
     server.clock.advance(61);
