@@ -97,6 +97,56 @@ describe('the package', () => {
   });
 });
 
+describe('the units', () => {
+  test('are what systemd takes, as they are installed', () => {
+    const tree = join(work, 'units');
+    execFileSync('dpkg-deb', ['-x', made.deb, tree]);
+    const units = ['service', 'path', 'timer'].map((kind) => `imprint-agent-patch.${kind}`);
+    const verified = spawnSync(
+      'systemd-analyze',
+      ['verify', `--root=${tree}`, '--recursive-errors=no', 'imprint-agent.service', ...units],
+      { encoding: 'utf8' },
+    );
+    expect([verified.status, verified.stderr]).toEqual([0, '']);
+  });
+
+  /** Runs the starter of patch runs with a state directory that holds these files. */
+  function startPatch(...names: readonly string[]): string[] {
+    const place = mkdtempSync(join(work, 'patch-'));
+    writeFileSync(join(place, 'agent'), `#!/bin/sh\necho "agent $*" >>${place}/log\n`, { mode: 0o755 });
+    for (const name of [...names, 'patch-due', 'log']) writeFileSync(join(place, name), '');
+    const { status } = spawnSync('sh', [join(root, 'packages/agent/debian/agent-patch')], {
+      env: {
+        ...{ PATH: '/usr/bin:/bin', IMPRINT_AGENT: join(place, 'agent') },
+        ...{ RUNTIME_DIRECTORY: place, STATE_DIRECTORY: place },
+      },
+    });
+    expect([status, existsSync(join(place, 'patch-due'))]).toEqual([0, false]);
+    return readFileSync(join(place, 'log'), 'utf8').trim().split('\n');
+  }
+
+  test('start a patch run only where something is directed or has begun', () => {
+    expect(startPatch()).toEqual(['']);
+    expect(startPatch('target.json')).toEqual(['agent patch']);
+    expect(startPatch('patching.json')).toEqual(['agent patch']);
+  });
+
+  test('of patch runs are not restarted by the package that a patch run installs', () => {
+    const place = mkdtempSync(join(work, 'postinst-'));
+    const script = readFileSync(join(root, 'packages/agent/debian/postinst'), 'utf8');
+    expect(script).toContain('-d /run/systemd/system');
+    // As on a system that systemd runs: what is asked of it is written down.
+    writeFileSync(join(place, 'systemctl'), `#!/bin/sh\necho "$*" >>${place}/log\n`, { mode: 0o755 });
+    writeFileSync(join(place, 'postinst'), script.replace('/run/systemd/system', place));
+    spawnSync('sh', [join(place, 'postinst'), 'configure'], { env: { PATH: `${place}:/usr/bin:/bin` } });
+    expect(readFileSync(join(place, 'log'), 'utf8').trim().split('\n')).toEqual([
+      'daemon-reload',
+      'restart imprint-agent.service',
+      'restart imprint-agent-patch.path imprint-agent-patch.timer',
+    ]);
+  });
+});
+
 /** The system's own Node, as on a device, and the one the tests run with. */
 const nodes = ['/usr/bin/node', process.execPath].filter((path) => existsSync(path));
 
@@ -115,7 +165,7 @@ describe('the bundle', () => {
 });
 
 /** Runs the waiting loop with an agent and an uptime of the test's own, until it has called the agent `calls` times. */
-function runLoop(next: string, uptimes: readonly number[], calls: number): string[] {
+function runLoop(next: string, uptimes: readonly number[], calls: number, asleep = 'nothing'): string[] {
   const place = mkdtempSync(join(work, 'loop-'));
   const file = (name: string) => join(place, name);
   const script = (name: string, lines: readonly string[]) =>
@@ -123,6 +173,7 @@ function runLoop(next: string, uptimes: readonly number[], calls: number): strin
   // Each sleep moves the uptime on by its own length, or by what a suspended machine slept besides.
   script('sleep', [
     `echo "sleep $1" >>${file('log')}`,
+    `touch ${file(asleep)}`,
     `read -r at <${file('uptime')}`,
     `read -r more <${file('suspended')} || more=0`,
     `echo 0 >${file('suspended')}`,
@@ -161,6 +212,14 @@ describe('the waiting loop', () => {
 
   test('counts the time a suspended machine slept', () => {
     expect(runLoop('7200\n', [1000, 9000], 2)).toEqual(['agent run --startup', 'sleep 60', 'agent run']);
+  });
+
+  test('ends its wait when a patch run has something to report', () => {
+    expect(runLoop('7200\n', [1000], 2, 'report-due')).toEqual([
+      'agent run --startup',
+      'sleep 60',
+      'agent run',
+    ]);
   });
 
   test('waits five minutes after an agent that died without a word', () => {
