@@ -1,4 +1,6 @@
-import { type DeviceReport, messageTypes, protocolVersion } from '@imprint/protocol';
+import { createHash } from 'node:crypto';
+import { brotliCompressSync } from 'node:zlib';
+import { type DeviceReport, inventoryText, messageTypes, protocolVersion } from '@imprint/protocol';
 import { generateSigner, jwkOf, jwkThumbprint, type Signer, signJws } from '@imprint/trust';
 
 /** One device as its messages make it: a key, a counter, and what it says of itself. */
@@ -50,9 +52,28 @@ export function checkInMessage(
 }
 
 const sha256 = 'a'.repeat(64);
+
+/** Packages of a device: one of few sets, as in a fleet of which some devices lag behind. */
+const packagesOf = ({ id, state }: Pick<SimulatedDevice, 'id' | 'state'>): string[] => [
+  `bash 5.2.${(id.charCodeAt(0) + state) % 4}-2 amd64`,
+  'libc6 2.36-9 amd64',
+  'openssl 3.0.15-1 amd64',
+];
+
+const inventoryOf = (device: Pick<SimulatedDevice, 'id' | 'state'>): string => inventoryText({ packages: packagesOf(device) });
+const digestOf = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** The set of packages that the last report named, signed. */
+export function inventoryMessageOf(device: SimulatedDevice): string {
+  const text = inventoryOf(device);
+  const content = brotliCompressSync(text).toString('base64url');
+  const payload = { protocol: protocolVersion, deviceId: device.id, sha256: digestOf(text), content };
+  return signJws({ typ: messageTypes.inventory, kid: device.id }, payload, device.signer);
+}
 const policies = ['screenLock', 'passwordMinLength', 'automaticLogin', 'telemetry', 'usbStorage', 'firewall'];
 
-function reportOf(device: SimulatedDevice, at: Date): DeviceReport {
+/** What a device says of itself; the same until its state changes, but for the times. */
+export function reportOf(device: Pick<SimulatedDevice, 'id' | 'state'>, at: Date): DeviceReport {
   const observed = { state: 'ok', observedAt: at.toISOString() } as const;
   const version = '2026.11.0';
   return {
@@ -61,6 +82,7 @@ function reportOf(device: SimulatedDevice, at: Date): DeviceReport {
     patch: { ...observed, packages: 1400 + device.state, differing: [] },
     antivirus: { ...observed, provider: 'clamav', realTime: true, definitionsVersion: `${device.state}` },
     integrity: { ...observed, checked: 5000, differing: [] },
+    inventorySha256: digestOf(inventoryOf(device)),
     policy: policies.map((id) => ({ id, intended: true, observed: true, ...observed })),
   };
 }

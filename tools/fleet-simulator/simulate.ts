@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Client } from './client.ts';
-import { checkInMessage, enrolmentMessage, newDevice, type SimulatedDevice } from './device.ts';
+import {
+  checkInMessage,
+  enrolmentMessage,
+  inventoryMessageOf,
+  newDevice,
+  type SimulatedDevice,
+} from './device.ts';
 import { drawFault, type Fault, type FaultShares, faults } from './faults.ts';
 
 export interface SimulationOptions {
@@ -135,12 +141,24 @@ async function turn(run: Run, device: SimulatedDevice): Promise<void> {
   device.counter = Math.max(device.counter, counter);
   if (played === 'lost') return run.client.postAndHangUp('/v1/check-in', { message });
   const expected = played === 'duplicate' ? undefined : played && faults[played as Fault].expected;
-  const isStored = await sendExpecting(run, message, expected);
-  if (isStored) device.stored = counter;
+  const answer = await sendExpecting(run, message, expected);
+  if (answer?.status === 200) device.stored = counter;
+  if (answer?.body.wantsInventory === true) await bringInventory(run, device);
   if (played === 'duplicate') await sendExpecting(run, message, faults.duplicate.expected);
 }
 
-async function sendExpecting(run: Run, message: string, expected: string | undefined): Promise<boolean> {
+async function bringInventory(run: Run, device: SimulatedDevice): Promise<void> {
+  const message = inventoryMessageOf(device);
+  const answer = await run.client.post('/v1/inventory', { message }).catch(() => undefined);
+  if (answer?.status !== 200)
+    count(run.unexpected, `inventory ${answer?.code ?? answer?.status ?? 'unreachable'}`);
+}
+
+async function sendExpecting(
+  run: Run,
+  message: string,
+  expected: string | undefined,
+): Promise<Answer | undefined> {
   const begunAt = performance.now();
   const answer = await run.client.post('/v1/check-in', { message }).catch(() => undefined);
   run.latencies.push(performance.now() - begunAt);
@@ -152,5 +170,5 @@ async function sendExpecting(run: Run, message: string, expected: string | undef
         : (answer.code ?? `${answer.status}`);
   count(run.outcomes, outcome);
   if (outcome !== (expected ?? 'accepted')) count(run.unexpected, outcome);
-  return outcome === 'accepted';
+  return answer;
 }

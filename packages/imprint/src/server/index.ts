@@ -50,6 +50,8 @@ export interface ServerOptions {
   readonly freshnessMs?: number;
   /** How often rollouts are looked at; five seconds if absent. */
   readonly rolloutMs?: number;
+  /** How often devices are judged whose verdict time may have changed; five seconds if absent. */
+  readonly postureMs?: number;
 }
 
 export interface RunningServer {
@@ -117,7 +119,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         renewal,
         ringRenewalJob({ ...releaseContext, store, keyDirectory: join(keys, 'apt') }),
         rolloutJob(fleet, options.rolloutMs),
-        postureJob(fleet),
+        postureJob(fleet, options.postureMs),
         inventoryJob(fleet),
         rateLimitJob({ database, clock }),
         ...licensingJobs(licensing, { repository: paths.repository, isStopping }),

@@ -33,6 +33,10 @@ describe('the fleet simulator', () => {
     await withClient(server.database.superuser, async (client) => {
       const { rows } = await client.query('SELECT count(*)::int AS stored FROM fleet_check_in');
       expect(rows[0].stored).toBe(30);
+      // Thirty devices have few sets of packages: each was asked for, brought and stored once.
+      const sets = await client.query('SELECT count(*)::int AS stored FROM fleet_inventory');
+      expect(sets.rows[0].stored).toBeGreaterThan(0);
+      expect(sets.rows[0].stored).toBeLessThanOrEqual(4);
     });
   });
 

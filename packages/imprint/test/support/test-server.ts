@@ -50,6 +50,7 @@ export async function testServer(
     openLicenceKey?: () => Promise<readonly Signer[] | undefined>;
     freshnessMs?: number;
     rolloutMs?: number;
+    postureMs?: number;
   } = {},
 ): Promise<TestServer> {
   const database = await testDatabase();

@@ -104,8 +104,12 @@ function pathsOf(path: string, parameters: readonly Parameter[], foreign: Foreig
   return filled.map((one) => one.path);
 }
 
+/** Segments after which stands what belongs to no agency: a package is known to everybody by its name. */
+const common = ['packages'];
+
 /** Rows of the tables that a segment of a path speaks of, as `seat-transfers`; else of any. */
 function rowsFor(segment: string, { rows }: Foreign): Foreign['rows'] {
+  if (common.includes(segment)) return [];
   const words = segment.split('-').map((word) => (word === 'people' ? 'person' : word.replace(/s$/, '')));
   const meant = rows.filter(({ table }) => words.some((word) => table.split('_').includes(word)));
   return meant.length > 0 ? meant : rows;

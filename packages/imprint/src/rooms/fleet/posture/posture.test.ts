@@ -14,7 +14,8 @@ let server: TestServer;
 let database: OpenDatabase<Tables>;
 let root: string;
 beforeAll(async () => {
-  server = await testServer();
+  // The tests decide when devices are judged.
+  server = await testServer({}, { postureMs: 3_600_000 });
   database = server.database.open();
   root = (await server.get('/v1/agencies')).body.agencies[0].id;
 });
