@@ -111,7 +111,7 @@ export async function writeImage(options: WriteOptions): Promise<void> {
       requireDigests(options, got);
       await file.sync();
       // The head comes last of all: with it the disk starts.
-      for (const piece of kept.toReversed()) await writeAt(file, piece.bytes, piece.at);
+      for (const piece of [...kept].reverse()) await writeAt(file, piece.bytes, piece.at);
       await file.sync();
     } finally {
       await file.close();
