@@ -1,7 +1,7 @@
 import type { AntivirusDirective } from '@imprint/protocol';
 import type { Device } from '../device.ts';
 import { readTarget, targetRecord } from '../patch/target.ts';
-import { isRecord } from '../state/json.ts';
+import { isRecord, type StateRecord } from '../state/json.ts';
 import { antivirusDirectiveRecord, inventoryWishRecord } from '../state/records.ts';
 
 const isName = (value: unknown): value is string =>
@@ -12,17 +12,27 @@ function readDirective(value: unknown): AntivirusDirective | undefined {
   return { provider: value.provider, definitionsRing: value.definitionsRing };
 }
 
+/** What was kept before; a damaged record is as good as none, because the server says it anew each time. */
+function kept<T>(device: Device, record: StateRecord<T>): T | undefined {
+  try {
+    return record.load(device.files);
+  } catch {
+    record.clear(device.files);
+    return undefined;
+  }
+}
+
 function keepTarget(device: Device, value: unknown): void {
   const target = readTarget(value);
   if (value !== undefined && target === undefined) device.log('the target of the answer is not readable');
-  const kept = targetRecord.load(device.files);
+  const before = kept(device, targetRecord);
   if (target === undefined) {
-    if (kept !== undefined) targetRecord.clear(device.files);
+    if (before !== undefined) targetRecord.clear(device.files);
     return;
   }
   const receivedAt = device.now().toISOString();
-  const isSame = kept?.target.releaseSha256 === target.releaseSha256;
-  targetRecord.save(device.files, { target, receivedAt: isSame ? kept.receivedAt : receivedAt });
+  const isSame = before?.target.releaseSha256 === target.releaseSha256;
+  targetRecord.save(device.files, { target, receivedAt: isSame ? before.receivedAt : receivedAt });
 }
 
 function keepAntivirus(device: Device, value: unknown): void {
@@ -37,10 +47,10 @@ function keepAntivirus(device: Device, value: unknown): void {
 }
 
 function keepWish(device: Device, value: unknown): void {
-  const kept = inventoryWishRecord.load(device.files);
-  if (value === true && kept === undefined)
+  const before = kept(device, inventoryWishRecord);
+  if (value === true && before === undefined)
     inventoryWishRecord.save(device.files, { wantedAt: device.now().toISOString() });
-  if (value !== true && kept !== undefined) inventoryWishRecord.clear(device.files);
+  if (value !== true && before !== undefined) inventoryWishRecord.clear(device.files);
 }
 
 /**
