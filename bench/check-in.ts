@@ -1,47 +1,35 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Transaction } from 'kysely';
-import { startCluster } from '../packages/imprint/src/platform/database/cluster.ts';
-import { openPool } from '../packages/imprint/src/platform/database/database.ts';
-import { serviceContext } from '../packages/imprint/src/platform/database/index.ts';
-import { migrate, platformMigrations } from '../packages/imprint/src/platform/database/migrate.ts';
-import { provisionCluster, withClient } from '../packages/imprint/src/platform/database/provision.ts';
-import { openLog } from '../packages/imprint/src/platform/log.ts';
-import {
-  type CheckInRow,
-  type FleetTables,
-  putReports,
-  upsertCheckIns,
-} from '../packages/imprint/src/rooms/fleet/store.ts';
-import { migrations, type Tables } from '../packages/imprint/src/server/tables.ts';
-import { type Client, openClient } from '../tools/fleet-simulator/client.ts';
+import { openClient as openSimulator } from '../tools/fleet-simulator/client.ts';
 import { checkInMessage } from '../tools/fleet-simulator/device.ts';
 import { enrolAll } from '../tools/fleet-simulator/simulate.ts';
+import { type Client, openClient, type Request } from './check-in-client.ts';
+import { type Month, month } from './check-in-month.ts';
+import { peerPaths, peerVersion, startPeer } from './check-in-peer.ts';
 import { median } from './measure.ts';
 import type { Figures } from './table.ts';
 
-export interface CheckInSizes {
+export interface CheckInSizes extends Month {
   readonly devices: number;
   /** Check-ins of each device in one round. */
   readonly turns: number;
   readonly callers: number;
   readonly rounds: number;
-  readonly fleet: number;
-  readonly days: number;
 }
 
 const usual: CheckInSizes = {
-  devices: 500,
-  turns: 8,
-  callers: 128,
+  devices: 250,
+  turns: 4,
+  callers: 64,
   rounds: 3,
-  fleet: 100_000,
-  days: 30,
+  // A month of 100,000 takes minutes where nobody else computes, and an hour where many do.
+  fleet: Number(process.env.IMPRINT_BENCH_FLEET ?? 100_000),
+  days: 28,
+  perDay: 1,
 };
 
 /** Check-ins a second with every acknowledged one durable, and what a month of them leaves in the tables. */
@@ -65,49 +53,67 @@ async function begun(home?: string): Promise<{ process: ChildProcess; url: strin
 async function rates({ devices: count, turns, callers, rounds }: CheckInSizes): Promise<Figures> {
   const home = await mkdtemp(join(tmpdir(), 'imprint-bench-'));
   await chmod(home, 0o711);
-  const [limit, whole] = [await begun(), await begun(home)];
+  const [limit, whole, peer] = [await begun(), await begun(home), await startPeer()];
   const token = (await readFile(join(home, 'run', 'operator-token'), 'utf8')).trim();
-  const clients = [openClient(limit.url, callers), openClient(whole.url, callers)] as const;
+  const clients = [limit, whole, peer].map((server) => openClient(server.url, callers));
+  const [bare, imprint, other] = clients as [Client, Client, Client];
   try {
-    const devices = await enrolAll(clients[1], { devices: count, callers: 8, token });
-    const done: [Round[], Round[], Round[]] = [[], [], []];
+    const enrolling = openSimulator(whole.url, 8);
+    const devices = await enrolAll(enrolling, { devices: count, callers: 8, token });
+    enrolling.close();
+    const done = names.map((): Round[] => []);
     let counter = 0;
     const messages = (isChanged: boolean) =>
       Array.from({ length: turns }, () => {
         counter += 1;
         return devices.map((device) => {
           if (isChanged) device.state += 1;
-          return checkInMessage(device, counter, new Date(), 'boot');
+          return checkIn(checkInMessage(device, counter, new Date(), 'boot'));
         });
       });
-    // The first round warms both up and is not counted.
+    const asked = (request: (device: string) => Request) =>
+      Array.from({ length: turns }, () => devices.map(({ id }) => request(id)));
+    const { etag } = peer;
+    const now = new Date().toISOString();
+    // The first round warms all up and is not counted.
     for (let round = 0; round <= rounds; round += 1) {
       const measured = [
-        await play(clients[0], messages(false), callers),
-        await play(clients[1], messages(false), callers),
-        await play(clients[1], messages(true), callers),
-      ] as const;
+        await play(bare, messages(false), callers),
+        await play(imprint, messages(false), callers),
+        await play(imprint, messages(true), callers),
+        await play(other, asked(peerPaths.poll()), callers),
+        await play(other, asked(peerPaths.poll(etag)), callers),
+        await play(other, asked(peerPaths.metrics(now)), callers),
+      ];
       if (round > 0) done.forEach((list, index) => void list.push(measured[index] as Round));
     }
     return ratesTable(done, { callers, devices: count });
   } finally {
     for (const client of clients) client.close();
     limit.process.kill();
+    await peer.stop();
     whole.process.disconnect();
     await once(whole.process, 'exit');
     await rm(home, { recursive: true, force: true });
   }
 }
 
+const checkIn = (message: string): Request => ({
+  method: 'POST',
+  path: '/v1/check-in',
+  body: { message },
+  expected: 200,
+});
+
 /** Sends each turn of all devices, so many at a time; a device's next message waits for its last. */
-async function play(client: Client, turns: readonly (readonly string[])[], callers: number): Promise<Round> {
+async function play(client: Client, turns: readonly (readonly Request[])[], callers: number): Promise<Round> {
   const latencies: number[] = [];
   const startedAt = performance.now();
-  for (const messages of turns) {
-    await inLanes(messages, callers, async (message) => {
+  for (const requests of turns) {
+    await inLanes(requests, callers, async (request) => {
       const sentAt = performance.now();
-      const { status, code } = await client.post('/v1/check-in', { message });
-      if (status !== 200) throw new Error(`expected 200, got ${status} ${code ?? ''}`);
+      const { status } = await client.send(request);
+      if (status !== request.expected) throw new Error(`expected ${request.expected}, got ${status}`);
       latencies.push(performance.now() - sentAt);
     });
   }
@@ -125,20 +131,24 @@ async function inLanes<T>(all: readonly T[], lanes: number, work: (one: T) => Pr
   await Promise.all(Array.from({ length: lanes }, lane));
 }
 
+const names = [
+  'the same framework, 200 bytes, no database',
+  'imprint, nothing changed but the times',
+  'imprint, every report changed',
+  `unleash-server ${peerVersion}: a poll, 200`,
+  `unleash-server ${peerVersion}: a poll, 304`,
+  `unleash-server ${peerVersion}: a report, 202`,
+];
+
 function ratesTable(
   rounds: readonly (readonly Round[])[],
   { callers, devices }: { callers: number; devices: number },
 ): Figures {
-  const names = [
-    'the same framework, 200 bytes, no database',
-    'imprint, nothing changed but the times',
-    'imprint, every report changed',
-  ];
   const middle = (list: readonly Round[], pick: (round: Round) => number) => median(list.map(pick));
   const base = middle(rounds[0] ?? [], ({ perSecond }) => perSecond);
   return {
     title: 'Check-ins',
-    note: `${devices} devices, ${callers} kept-alive connections, messages signed beforehand, one client on the same machine. imprint verifies each signature and answers after COMMIT; its commits wait for the disk. The client's own work is in every row.`,
+    note: `${devices} devices, ${callers} kept-alive connections, messages signed beforehand, one client on the same machine. imprint verifies each signature and answers after COMMIT; its commits wait for the disk. The client's own work is in every row. unleash-server polls feature flags (five of them; no signature) and takes reports into memory, written later; its rate limit is raised, its telemetry off, its database a cluster like imprint's.`,
     head: ['', 'per second', 'ratio', 'p50 ms', 'p99 ms'],
     rows: names.map((name, index) => {
       const list = rounds[index] ?? [];
@@ -151,84 +161,5 @@ function ratesTable(
         ...milliseconds.map((value) => value.toFixed(1)),
       ];
     }),
-  };
-}
-
-/** Lives through a month of a fleet as fast as the database takes it; sizes after some days. */
-async function month({ fleet, days }: CheckInSizes): Promise<Figures> {
-  const home = await mkdtemp(join(tmpdir(), 'imprint-bench-'));
-  await chmod(home, 0o711);
-  const log = openLog('silent');
-  const cluster = await startCluster({ home, log });
-  const { owner, app } = await provisionCluster(cluster);
-  await withClient(owner, (client) => migrate(client, [...platformMigrations, ...migrations]));
-  const database = openPool<Tables>(app, { connections: 2, log });
-  const ids = Array.from({ length: fleet }, (_, index) => digest(`device ${index}`, 'base64url')).sort();
-  const rows: string[][] = [];
-  try {
-    await withClient(cluster.connection('imprint'), async (client) => {
-      await client.query(
-        `INSERT INTO fleet_device (id, agency_path, jwk, edition, channel, hostname, architecture, enrolled_at)
-         SELECT id, '/0/', '{}', 'gov-base', 'stable', 'desk', 'amd64', now() FROM unnest($1::text[]) AS id`,
-        [ids],
-      );
-      for (let day = 1; day <= days; day += 1) {
-        for (let at = 0; at < fleet; at += 2000) {
-          const batch = ids
-            .slice(at, at + 2000)
-            .map((id, index) => rowOf(id, day, (at + index) % days === day % days));
-          await database.transaction(serviceContext('check-in'), (trx) => storeRows(trx, batch));
-        }
-        // A day's own vacuum has no time to come by when the day takes a second.
-        await client.query('VACUUM fleet_check_in, fleet_report');
-        if ([1, Math.ceil(days / 3), Math.ceil((2 * days) / 3), days].includes(day)) {
-          const sizes = await client.query(
-            `SELECT pg_total_relation_size('fleet_check_in') AS a, pg_total_relation_size('fleet_report') AS b,
-               pg_total_relation_size('assurance_entry') AS c`,
-          );
-          const { a, b, c } = sizes.rows[0];
-          rows.push([`day ${day}`, ...[a, b, c].map((bytes) => (Number(bytes) / 1_048_576).toFixed(1))]);
-        }
-      }
-    });
-  } finally {
-    await database.close();
-    await cluster.stop();
-    await rm(home, { recursive: true, force: true });
-  }
-  return {
-    title: `A month of ${fleet.toLocaleString('en')} devices`,
-    note: `Every device checks in once a day, in batches of 2,000 through the statements of the check-in path; one in ${days} devices has changed each day. Sizes with indexes and TOAST, in MiB, after one vacuum a day.`,
-    head: ['', 'last check-ins', 'reports', 'log'],
-    rows,
-  };
-}
-
-const digest = (text: string, encoding: 'hex' | 'base64url') =>
-  createHash('sha256').update(text).digest(encoding);
-
-async function storeRows(trx: Transaction<Tables>, rows: readonly CheckInRow[]): Promise<void> {
-  const fleetTrx = trx as unknown as Transaction<FleetTables>;
-  const { rows: stored } = await upsertCheckIns(rows).execute(fleetTrx);
-  const changed = new Set(stored.filter((row) => row.is_report_new).map((row) => row.device_id));
-  await putReports(
-    fleetTrx,
-    rows.filter((row) => changed.has(row.deviceId)),
-  );
-}
-
-function rowOf(deviceId: string, day: number, isChanged: boolean): CheckInRow {
-  const at = new Date(Date.UTC(2026, 10, day));
-  const report = JSON.stringify({ version: isChanged ? day : 0, filler: 'x'.repeat(1200) });
-  return {
-    deviceId,
-    counter: day,
-    messageSha256: digest(`${deviceId} ${day}`, 'hex'),
-    issuedAt: at,
-    receivedAt: at,
-    bootId: 'boot',
-    instants: JSON.stringify([at.toISOString()]),
-    reportSha256: digest(report, 'hex'),
-    report,
   };
 }

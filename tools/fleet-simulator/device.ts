@@ -60,7 +60,8 @@ const packagesOf = ({ id, state }: Pick<SimulatedDevice, 'id' | 'state'>): strin
   'openssl 3.0.15-1 amd64',
 ];
 
-const inventoryOf = (device: Pick<SimulatedDevice, 'id' | 'state'>): string => inventoryText({ packages: packagesOf(device) });
+const inventoryOf = (device: Pick<SimulatedDevice, 'id' | 'state'>): string =>
+  inventoryText({ packages: packagesOf(device) });
 const digestOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** The set of packages that the last report named, signed. */

@@ -55,16 +55,22 @@ interface Followers {
 /** Keys kept ready to verify with; a device id is its key's thumbprint, so an entry never goes out of date. */
 const keptKeys = 200_000;
 
-export function openCheckInDesk(context: FleetContext, maxWaiting: number): CheckInDesk {
-  const keys = new Map<string, PublicKey>();
+/** Stores check-ins whose signatures were verified, a batch in one transaction; at most one of each device. */
+export function openBatchStore(context: FleetContext): (rows: readonly Waiting[]) => Promise<Outcome[]> {
   const followers: Followers = {
     rollouts: openFollower(),
     postures: openPostureKeeper(limitsFor(context.checkInSeconds)),
     antivirus: openDirector(),
   };
+  return (rows) => storeBatch(context, followers, rows);
+}
+
+export function openCheckInDesk(context: FleetContext, maxWaiting: number): CheckInDesk {
+  const keys = new Map<string, PublicKey>();
+  const store = openBatchStore(context);
   const commit = groupCommit<Waiting, Outcome>({
     keyOf: (row) => row.deviceId,
-    flush: (rows) => storeBatch(context, followers, rows),
+    flush: store,
     overloaded: () =>
       fleetError('FLEET_OVERLOADED', { retryAfterSeconds: secondsUntilRoom(context.checkInSeconds) }),
     refused: (cause) => fleetError('FLEET_REPORT_REJECTED', {}, { cause }),
@@ -102,7 +108,8 @@ export function openCheckInDesk(context: FleetContext, maxWaiting: number): Chec
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
-function rowOf(request: CheckInRequest, message: string, receivedAt: Date): Waiting {
+/** A verified check-in as it is stored. */
+export function rowOf(request: CheckInRequest, message: string, receivedAt: Date): Waiting {
   const { content, instants } = foldReport(request.report);
   const report = JSON.stringify(content);
   return {
