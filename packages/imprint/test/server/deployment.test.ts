@@ -1,6 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { serialDigest } from '@imprint/trust';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withClient } from '../../src/platform/database/provision.ts';
+import { classify } from '../../src/server/content-file.ts';
+import { runProcess } from '../support/imprint-process.ts';
 import { testDevice } from '../support/test-device.ts';
 import { type TestServer, testServer } from '../support/test-server.ts';
 
@@ -183,4 +188,36 @@ describe('a device with a deployment token', () => {
     const forged = `${short.slice(0, -1)}${short.endsWith('A') ? 'B' : 'A'}`;
     expect((await enrol(forged, undefined)).answer.body.code).toBe('FLEET_ENROLMENT_TOKEN_UNKNOWN');
   });
+});
+
+describe('the command line', () => {
+  it('lists machines and issues a token', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'imprint-list-'));
+    const env = { IMPRINT_TOKEN: server.operatorToken };
+    const imprint = (...args: string[]) => runProcess('imprint', [...args, '--server', server.url], { env });
+    try {
+      const file = join(directory, 'list.csv');
+      await writeFile(file, `${header}SN-800,TAG-800,NORTH,\n`);
+      const dry = await imprint('deploy', 'preregister', file, '--dry-run');
+      expect(JSON.parse(dry.stdout)).toEqual({ new: 1, changed: 0, unchanged: 0 });
+      const done = await imprint('deploy', 'preregister', file);
+      expect(JSON.parse(done.stdout)).toEqual({ new: 1, changed: 0, unchanged: 0 });
+      const issued = await imprint('deploy', 'token', '--devices', '2', '--agency', 'NORTH');
+      expect(JSON.parse(issued.stdout).secret).toMatch(/^dep_/);
+      await writeFile(file, 'serial\nx\n');
+      const refused = await imprint('deploy', 'preregister', file);
+      expect([refused.code, JSON.parse(refused.stdout).code]).toEqual([2, 'FLEET_LIST_REJECTED']);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});
+
+it.each([
+  ['deploy/gov-base/stable/boot.ipxe', 'short'],
+  ['deploy/gov-base/stable/initrd', 'short'],
+  ['deploy/gov-base/stable/passwd', undefined],
+  ['deploy/gov-base/../boot.ipxe', undefined],
+])('the server hands out what machines start from, and nothing beside it: %s', (path, freshness) => {
+  expect(classify(path)?.freshness).toBe(freshness);
 });
