@@ -1,5 +1,5 @@
 export { signDefinitions } from './definitions/sign.ts';
-export { type ExpectedDefinitions, verifyDefinitions } from './definitions/verify.ts';
+export { verifyDefinitions } from './definitions/verify.ts';
 export { type BothDigests, digestsOf, sha256Hex, sm3Hex } from './digests.ts';
 export {
   addSignatures,

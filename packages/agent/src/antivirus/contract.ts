@@ -8,7 +8,7 @@ export interface Detected {
   readonly realTime: boolean;
 }
 
-export interface Health {
+interface Health {
   readonly isHealthy: boolean;
   /** In English, as reports travel. */
   readonly reason?: string;

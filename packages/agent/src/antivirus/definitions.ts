@@ -99,7 +99,7 @@ async function take(device: Device, provider: Provider, set: DefinitionsOnDisk, 
 }
 
 /** What a look at a ring's definitions came to. `none`: nothing is published for it, or the root pins nobody who could sign. */
-export type DefinitionsOutcome = 'new' | 'same' | 'none';
+type DefinitionsOutcome = 'new' | 'same' | 'none';
 
 /**
  * Takes the newest signed definitions of a provider and ring: verified under the root, files by digest, loaded by the provider on

@@ -12,7 +12,7 @@ import { executors } from './switch.ts';
 
 type ActingStep = Exclude<Step, { kind: 'rest' }>;
 
-export interface KeepOptions {
+interface KeepOptions {
   /** Hears of each step before it is taken. */
   readonly onStep?: (step: ActingStep) => void;
   /** Hears of each step that was taken. */

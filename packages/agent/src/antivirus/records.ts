@@ -8,7 +8,7 @@ const isText = (value: unknown): value is string => typeof value === 'string';
  * Which provider this device has come to run, as it was approved then: a later release may no longer list it. `previous` is
  * the one before, until that is off and away.
  */
-export interface Choice {
+interface Choice {
   readonly provider: AntivirusProvider;
   readonly previous?: AntivirusProvider;
   readonly since: string;

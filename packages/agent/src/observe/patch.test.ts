@@ -1,3 +1,4 @@
+import type { AntivirusProvider } from '@imprint/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { refreshRelease } from '../release/refresh.ts';
 import { readEdition } from '../settings.ts';
@@ -53,10 +54,15 @@ describe('the patch state', () => {
 
   test('is ok beside the package of an antivirus provider that the release allows, in that version alone', async () => {
     const installer = { package: 'guard-antivirus', version: '2.1', sha256: 'ef'.repeat(32), sizeBytes: 9 };
-    const guard = {
-      ...{ name: 'guard', title: { en: 'Guard', 'zh-CN': '卫士' }, supplier: 'Guard', adapter: 'script' },
-      ...{ approvedUntil: '2027-01-01T00:00:00Z', sendsOut: [], installer },
-    } as const;
+    const guard: AntivirusProvider = {
+      name: 'guard',
+      title: { en: 'Guard', 'zh-CN': '卫士' },
+      supplier: 'Guard',
+      adapter: 'script',
+      approvedUntil: '2027-01-01T00:00:00Z',
+      sendsOut: [],
+      installer,
+    };
     install({ ...approved, 'guard-antivirus': '2.1' });
     const wishes = { packages: approved, antivirusProviders: [guard] };
     expect(await patch(wishes)).toMatchObject({ state: 'ok', differing: [] });

@@ -1,5 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type AntivirusProvider, type DefinitionsManifest, definitionsPath } from '@imprint/protocol';
@@ -20,7 +21,7 @@ export const knowsNothing = `${'0'.repeat(32)}:1:Imprint.Test.Nothing\n`;
  * What stands in for systemd below a root: it starts the real clamd and clamonacc, and refuses what is masked. Units that are
  * always refused to stop are listed in `/run/stubborn`. The root's `/proc` shows what it started and nothing else.
  */
-const systemctl = (root: string): string => `#!/usr/bin/python3
+const systemctl = (root: string): string => `#!/usr/bin/python3 -IS
 import os, signal, subprocess, sys, time
 root = ${JSON.stringify(root)}
 commands = {
@@ -69,8 +70,10 @@ sys.exit(status)
 `;
 
 /** A second provider as a supplier would ship it: a small scanner of its own, and the program that answers the contract. */
-const guard = `#!/usr/bin/python3
-import base64, hashlib, json, os, signal, socket, subprocess, sys, time
+const guard = `#!/usr/bin/python3 -IS
+import binascii, json, os, signal, socket, sys, time
+try: from _sha256 import sha256
+except ImportError: from hashlib import sha256
 here = os.path.realpath(sys.argv[0])
 root = here[:-len('/usr/lib/imprint/antivirus/guard')]
 state, sock = root + '/var/lib/guard', root + '/run/guard.sock'
@@ -83,7 +86,7 @@ def load(directory):
         known[digest] = signature
   if not known: raise SystemExit('no signatures')
   return known
-def judge(data, known): return known.get(hashlib.sha256(data).hexdigest())
+def judge(data, known): return known.get(sha256(data).hexdigest())
 def ask(data):
   with socket.socket(socket.AF_UNIX) as s:
     s.settimeout(5); s.connect(sock); s.sendall(data); s.shutdown(socket.SHUT_WR)
@@ -113,26 +116,27 @@ elif verb == 'health': out = {'isHealthy': answers(), **({} if answers() else {'
 elif verb == 'enable':
   if os.path.exists(state + '/broken'): sys.exit(3)
   if not answers():
-    child = subprocess.Popen([here, 'serve'], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-      stderr=subprocess.DEVNULL, start_new_session=True)
-    open(root + '/run/guard.pid', 'w').write(str(child.pid))
+    null = os.open('/dev/null', os.O_RDWR)
+    actions = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in (0, 1, 2)]
+    pid = os.posix_spawn(here, [here, 'serve'], os.environ, file_actions=actions, setsid=True)
+    open(root + '/run/guard.pid', 'w').write(str(pid))
     for _ in range(100):
       if answers(): break
       time.sleep(0.05)
-elif verb in ('disable', 'remove'):
+elif verb in ('disable', 'remove') and answers():
   try: os.kill(int(open(root + '/run/guard.pid').read()), signal.SIGKILL)
   except (OSError, ValueError): pass
   for _ in range(100):
     if not answers(): break
     time.sleep(0.02)
 elif verb == 'scan':
-  data = base64.b64decode(given['stream']) if 'stream' in given else open(given['path'], 'rb').read()
+  data = binascii.a2b_base64(given['stream']) if 'stream' in given else open(given['path'], 'rb').read()
   found = judge(data, load(state))
   out = {'signature': found} if found else {}
 elif verb == 'definitions':
   if given['act'] == 'holds':
     out = {'isHeld': all(os.path.exists(state + '/' + f['name']) and
-      hashlib.sha256(open(state + '/' + f['name'], 'rb').read()).hexdigest() == f['sha256'] for f in given['files'])}
+      sha256(open(state + '/' + f['name'], 'rb').read()).hexdigest() == f['sha256'] for f in given['files'])}
   elif given['act'] == 'test': load(given['directory'])
   else:
     for name in given['files']:
@@ -186,7 +190,7 @@ export const guardRecord = (deb: Uint8Array, version = '2.1'): AntivirusProvider
 });
 
 /** Lays out the files of an image with ClamAV, its definitions in it, below the device's root. */
-export function layOutClamav(device: TestDevice): void {
+function layOutClamav(device: TestDevice): void {
   const { root } = device;
   for (const place of ['run/clamav', 'tmp', 'home/watched', 'var/log/clamav', 'var/lib/clamav', 'proc'])
     mkdirSync(join(root, place), { recursive: true, mode: 0o755 });
@@ -311,18 +315,25 @@ export function shutDown(device: TestDevice): void {
 /** Who finds the test file right now, by asking each of them: real detections, not states. */
 export async function whoProtects(device: TestDevice): Promise<string[]> {
   const found = await scanStream(join(device.root, 'run/clamav/clamd.ctl'), testFile());
-  const guardFinds = await new Promise<boolean>((resolve) => {
-    const child = spawn('/usr/bin/python3', ['-c', askGuard, join(device.root, 'run/guard.sock')]);
-    child.stdin.end(testFile());
-    child.on('exit', (code) => resolve(code === 0));
-  });
+  const guardFinds = await askGuard(join(device.root, 'run/guard.sock'), testFile());
   return [...(found?.endsWith('FOUND') === true ? ['clamav'] : []), ...(guardFinds ? ['guard'] : [])];
 }
-const askGuard = `
-import socket, sys
-s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(sys.stdin.buffer.read())
-s.shutdown(socket.SHUT_WR); sys.exit(0 if b'Eicar' in s.recv(4096) else 1)
-`;
+
+/** Whether the second provider's scanner finds something in bytes. */
+const askGuard = (socketPath: string, bytes: Uint8Array): Promise<boolean> =>
+  new Promise((resolve) => {
+    let answer = '';
+    const socket = connect({ path: socketPath, allowHalfOpen: true });
+    socket.on('error', () => resolve(false));
+    socket.on('data', (chunk) => {
+      answer += String(chunk);
+    });
+    socket.on('end', () => {
+      socket.destroy();
+      resolve(answer.includes('Eicar'));
+    });
+    socket.end(bytes);
+  });
 
 /** What the device's agent is run with in a process of its own: everything a killed run leaves behind is on the disk. */
 export function agentFile(device: TestDevice, server: TestServer): string {

@@ -7,7 +7,7 @@ import { definitionsError } from './errors.ts';
 import { manifestFault } from './shape.ts';
 
 /** Whose set it has to be, and how far the verifier has come. */
-export interface ExpectedDefinitions {
+interface ExpectedDefinitions {
   readonly edition: string;
   readonly provider: string;
   /** Any ring's where it is not given: for a set already held. */

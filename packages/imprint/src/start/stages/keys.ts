@@ -8,8 +8,8 @@ import type { Stage, StageContext } from '../stage.ts';
 /** The passphrase of a demonstration party: in a file beside its key, which no real party would do. */
 export const passphraseFile = (keys: string, holder: string) => join(keys, `${holder}.passphrase`);
 
-/** The server's own keys: one signs freshness, the other licences. */
-const services = ['online', 'licensing'];
+/** The server's own keys: they sign freshness, licences and virus definitions. */
+const services = ['online', 'licensing', 'definitions'];
 
 /** Makes what is missing of the three parties' keys and the server's own. */
 export const keys: Stage = {

@@ -10,7 +10,7 @@ import { releaseError } from '../errors.ts';
 import { exclusively } from '../tuf/exclusive.ts';
 import { repositoryNames } from '../tuf/repository.ts';
 import { type Put, putDurably } from '../tuf/writes.ts';
-import { clearMirror, writeMirror } from './mirror.ts';
+import { clearMirror, mirrorPath, writeMirror } from './mirror.ts';
 import { listDefinitions, publishedDefinitions } from './published.ts';
 import { isBehind, nextSequence, versionOf } from './rules.ts';
 
@@ -30,7 +30,7 @@ export interface PublishDefinitionsOptions {
   readonly put?: Put;
 }
 
-export interface PublishedDefinitions {
+interface PublishedDefinitions {
   readonly manifest: DefinitionsManifest;
   /** Below the published tree. */
   readonly path: string;
@@ -126,6 +126,6 @@ export async function publishDefinitions(options: PublishDefinitionsOptions): Pr
     await put(paths.repository, { path, bytes: encodeEnvelope(envelope) });
     if (!isClamav) return { manifest, path };
     await clearMirror(paths.repository, manifest);
-    return { manifest, path, mirror: `antivirus/${edition}/${ring}/mirror` };
+    return { manifest, path, mirror: mirrorPath(edition, ring) };
   });
 }
