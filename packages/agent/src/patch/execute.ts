@@ -176,7 +176,9 @@ const executors: { readonly [Kind in ActingKind]: Executor<Kind> } = {
   },
   tidy: async (run, situation) => {
     const progress = progressOf(run, situation);
-    await undisturbed(() => removePackages(run.machine, progress.leftover ?? []));
+    // A kernel that still runs stays: that it does is told by the health check.
+    const gone = (progress.leftover ?? []).filter((name) => !name.endsWith(`-${run.machine.kernel}`));
+    await undisturbed(() => removePackages(run.machine, gone));
     remember(run, { ...progress, leftover: [] });
   },
   'check-health': async (run, situation, _step, work) => health(run, situation, work),

@@ -6,11 +6,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { observeRollout } from '../observe/rollout.ts';
 import { blobPath } from '../release/evidence.ts';
 import { readEdition } from '../settings.ts';
-import { differences, direct, directedDevice, type PatchDevice, patch } from '../testing/patch-device.ts';
+import {
+  differences,
+  direct,
+  directedDevice,
+  impatient,
+  type PatchDevice,
+  patch,
+} from '../testing/patch-device.ts';
 import { openPatchFleet, type PatchFleet } from '../testing/patch-fleet.ts';
 import { startServer, type TestServer } from '../testing/server.ts';
 import { restartLater } from './choose-restart.ts';
 import { readDpkg } from './current.ts';
+import { checkHealth, type HealthWishes } from './health.ts';
+import { openPatchMachine, type PatchMachine } from './machine.ts';
 
 const now = new Date('2026-11-23T06:00:00Z');
 const hours = (count: number) => new Date(now.getTime() + count * 3_600_000);
@@ -307,6 +316,18 @@ describe('a restart', () => {
     expect(restarts).toEqual([10, 10]);
   });
 
+  test('comes before the removal of what the running kernel needs', async () => {
+    const device = await directedDevice(fleet, server, 3);
+    const has = () => readDpkg(device)?.packages.some(({ name }) => name === 'old-k1');
+    await patch(device, { ...booted(false), kernel: 'k1' });
+    expect([restarts, has()]).toEqual([[0], true]);
+    device.boot('boot-2');
+    await patch(device, { ...booted(false), kernel: 'k3' });
+    expect(has()).toBe(false);
+    expect(differences(device, fleet, 3)).toEqual([]);
+    expect(observeRollout(device)).toMatchObject({ step: 'installed', healthy: true });
+  });
+
   test('that nobody can give is waited for', async () => {
     const device = await directedDevice(fleet, server, 3);
     expect((await patch(device)).step).toMatchObject({ kind: 'wait' });
@@ -349,6 +370,92 @@ describe('health', () => {
       expect(observeRollout(device)).toMatchObject({ step: 'installed', healthy });
     }
   });
+});
+
+describe('a look at the health of a device', () => {
+  const look = (device: PatchDevice, wishes: HealthWishes = {}, machine: Partial<PatchMachine> = {}) =>
+    checkHealth(device, { ...openPatchMachine(device), ...machine }, wishes, {}, impatient);
+
+  test('finds packages that are not whole, not as approved, and a kernel that is not of the release', async () => {
+    const device = await directedDevice(fleet, server);
+    expect(await look(device)).toBeUndefined();
+    expect(await look(device, { set: fleet.set(2) })).toEqual({
+      ...{ code: 'AGENT_HEALTH_PACKAGES', params: { got: 'app, libapp, newcomer' } },
+    });
+    const packages = new Map([['linux-image-6.12.1-amd64', '6.12.1-1']]);
+    expect(await look(device, { packages }, { kernel: '6.12.1-amd64' })).toBeUndefined();
+    expect(await look(device, { packages }, { kernel: '6.11.9-amd64' })).toMatchObject({
+      ...{ code: 'AGENT_HEALTH_KERNEL', params: { expected: '6.12.1-amd64', got: '6.11.9-amd64' } },
+    });
+    const status = read(device, 'var/lib/dpkg/status');
+    device.put(
+      '/var/lib/dpkg/status',
+      status.replace(/(Package: app\nStatus: install ok) installed/, '$1 unpacked'),
+    );
+    expect(await look(device)).toEqual({ code: 'AGENT_HEALTH_DPKG', params: { got: 'app (unpacked)' } });
+  });
+
+  test('finds a policy that is not kept any more', async () => {
+    const device = await directedDevice(fleet, server);
+    const check = { kind: 'setting', path: '/etc/login.conf', key: 'minlen', separator: '=', expected: '12' };
+    const policy = { id: 'length', intended: 12, source: 'manifest#/policy', observe: [check] };
+    device.put('/usr/lib/imprint/policy.json', JSON.stringify([policy]));
+    expect(await look(device)).toEqual({ code: 'AGENT_HEALTH_POLICY', params: { got: 'length' } });
+    const before = { failingPoliciesBefore: ['length'] };
+    const machine = openPatchMachine(device);
+    expect(await checkHealth(device, machine, {}, before, impatient)).toBeUndefined();
+  });
+
+  test('is patient with what starts slowly, and not deceived by what fails again', async () => {
+    const device = await directedDevice(fleet, server);
+    const patience = { settleMs: 20_000, steadyMs: 30_000 };
+    const seen: string[][] = [];
+    const units = (...states: string[][]) => ({
+      ...openPatchMachine(device),
+      isStarting: async () => seen.length === 0 && seen.push(['starting']) > 0,
+      failedUnits: async () => states.shift() ?? ['shaky.service'],
+      sleep: async () => {},
+    });
+    const check = (machine: PatchMachine) => checkHealth(device, machine, {}, {}, patience);
+    expect(await check(units(['slow.service'], [], []))).toBeUndefined();
+    expect(await check(units([], ['shaky.service']))).toMatchObject({ code: 'AGENT_HEALTH_UNITS' });
+  });
+});
+
+test('a device whose earlier state comes back says so, and does not install the release again', async () => {
+  const device = await directedDevice(fleet, server);
+  await patch(device);
+  device.put(
+    '/usr/lib/imprint/edition.json',
+    readFileSync(join(fleet.built[1].root, 'usr/lib/imprint/edition.json'), 'utf8'),
+  );
+  await patch(device);
+  await patch(device);
+  expect(observeRollout(device)).toMatchObject({ step: 'fell-back', code: 'AGENT_PATCH_FELL_BACK' });
+  expect(version(device)).toBe('2026.11.1');
+});
+
+test('a device that became part of another rollout half way finishes with that one', async () => {
+  const device = await directedDevice(fleet, server);
+  device.put('/fail-app-postinst', '');
+  await patch(device);
+  rmSync(join(device.root, 'fail-app-postinst'));
+  const { tree, sha256 } = fleet.publish(3);
+  server.tree = tree;
+  await direct(device, fleet.target(sha256, { version: '2026.11.3', sequence: 3 }));
+  await patch(device);
+  device.boot('boot-2');
+  await patch(device);
+  expect(observeRollout(device)).toMatchObject({ releaseSha256: sha256, step: 'installed', healthy: true });
+  // What only the release in between had brought is nobody's to remove: none of its packages is gone, and no file was there yet.
+  expect(differences(device, fleet, 3)).toEqual([]);
+});
+
+test('a system that has no apt is told so', async () => {
+  const device = await directedDevice(fleet, server);
+  rmSync(join(device.root, 'usr/bin/apt-get'));
+  await expect(patch(device)).rejects.toMatchObject({ code: 'AGENT_PATCH_NOT_HERE' });
+  expect(observeRollout(device)).toBeUndefined();
 });
 
 describe('an installation that fails', () => {

@@ -32,7 +32,7 @@ export function openWorkspace({ stateDir }: Pick<Device, 'stateDir'>): Workspace
     keepOnly: (names) => {
       for (const name of readdirSync(directory)) {
         if (!names.has(name) && !names.has(name.replace(/\.(part|frames)$/, '')))
-          rmSync(join(directory, name), { force: true });
+          rmSync(join(directory, name), { recursive: true, force: true });
       }
     },
     clear: () => rmSync(directory, { recursive: true, force: true }),

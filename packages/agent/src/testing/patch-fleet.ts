@@ -70,7 +70,7 @@ function packagesOf(release: ReleaseNumber, agent: string | undefined): TinyDeb[
     { name: 'same', version: '1.0', files: { '/usr/share/same/text': 'same\n', '/etc/same.conf': 'same\n' } },
     release === 1
       ? {
-          ...{ name: 'old', version: '1.0', files: { '/usr/share/old/text': 'old\n' } },
+          ...{ name: 'old-k1', version: '1.0', files: { '/usr/share/old/text': 'old\n' } },
           scripts: hooked('old', 'prerm'),
         }
       : { name: 'newcomer', version: '1:1.0~rc1+b1', files: { '/usr/share/newcomer/text': 'new\n' } },
