@@ -37,6 +37,8 @@ function baseText(base: ReleaseManifest['base']): string {
     : `windows ${base.editionId} ${base.build}`;
 }
 
+const patchSetOf = ({ patchSet }: ReleaseManifest) => (patchSet === undefined ? [] : [patchSet]);
+
 /** Everything a signer sees before signing: what it is, what was derived again, what changed, and the digest itself. */
 export function reviewLines(review: Review, language: Language): string[] {
   const { manifest } = review;
@@ -61,7 +63,7 @@ export function reviewLines(review: Review, language: Language): string[] {
     ...(manifest.emergency === undefined ? [] : [`${t('emergency')}: ${manifest.emergency.reason}`]),
     `${t('files')}:`,
     ...columns(
-      [...manifest.artifacts, ...manifest.evidence].map((file) => [
+      [...manifest.artifacts, ...manifest.evidence, ...patchSetOf(manifest)].map((file) => [
         `${file.name}  ${formatBytes(file.sizeBytes)}`,
         file.digests.sha256,
       ]),

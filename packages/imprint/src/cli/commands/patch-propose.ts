@@ -5,7 +5,7 @@ import type { Command } from '../command.ts';
 import { manifestArgument } from '../edition-input.ts';
 import { emergencyFlag, emergencyOf } from '../emergency.ts';
 import { columns } from '../help.ts';
-import { encodeBuild, encodedText, patchFromFlag } from '../patch/encode.ts';
+import { encodeBuild, encodedText, noPatchSetFlag, patchFromFlag } from '../patch/encode.ts';
 import { fromLockFlag, keyringFlag } from '../patch/flags.ts';
 import { nextVersion } from '../patch/next-version.ts';
 import { buildPatchSet, draftPatchSet, proposePatchSet } from '../patch/patch-set.ts';
@@ -49,6 +49,7 @@ export const patchPropose: Command = {
       summary: { en: 'who proposes, default this account', 'zh-CN': '提出者，默认当前账户' },
     },
     patchFromFlag,
+    noPatchSetFlag,
     emergencyFlag,
     {
       ...dryRunFlag,
@@ -93,13 +94,7 @@ export const patchPropose: Command = {
       expiresAt: new Date(proposedAt + lifetimes.releaseDays * 86_400_000),
       by: input.text('by') ?? userInfo().username,
       ...emergencyOf(input),
-      encode: () =>
-        withProgress(context, (reporter) =>
-          encodeBuild(context, {
-            ...{ build, store, reporter, channel: set.state.channel },
-            from: input.list('patch-from').map((file) => context.path(file)),
-          }),
-        ),
+      encode: () => encodeBuild(input, { build, store, channel: set.state.channel }),
     });
     return {
       data: { version, directory: set.directory, build, candidate, diff: set.diff, written: true },

@@ -7,7 +7,6 @@ import { cliError } from '../errors.ts';
 import { columns } from '../help.ts';
 import { encodeBuild, encodedText, noPatchSetFlag, patchFromFlag } from '../patch/encode.ts';
 import { dryRunFlag } from '../texts.ts';
-import { withProgress } from '../with-progress.ts';
 
 export const releasePropose: Command = {
   name: 'release propose',
@@ -98,16 +97,8 @@ export const releasePropose: Command = {
     };
     // Whatever refuses the proposal does so before anything is encoded.
     const rehearsed = await proposeRelease({ ...options, dryRun: true });
-    const isEncoded = !input.has('dry-run') && !input.has('no-patch-set');
-    const encoded = isEncoded
-      ? await withProgress(context, (reporter) =>
-          encodeBuild(context, {
-            ...{ build, channel, store, reporter, lock: options.lock },
-            from: input.list('patch-from').map((file) => context.path(file)),
-          }),
-        )
-      : undefined;
-    const patchSet = encoded !== undefined && 'set' in encoded ? { patchSet: encoded.directory } : {};
+    const encoded = await encodeBuild(input, { build, channel, store, lock: options.lock });
+    const patchSet = 'set' in encoded ? { patchSet: encoded.directory } : {};
     const proposal = input.has('dry-run') ? rehearsed : await proposeRelease({ ...options, ...patchSet });
     const { id, directory, sha256, manifest, written } = proposal;
     return {

@@ -10,10 +10,11 @@ import {
 } from '@imprint/edition';
 import { isWindowsLock, type PatchSet, packPath } from '@imprint/protocol';
 import { patchSources, readBuildRecord } from '../../rooms/release/index.ts';
-import type { Flag } from '../command.ts';
+import type { Flag, Input } from '../command.ts';
 import type { Context } from '../context.ts';
 import { exists } from '../exists.ts';
 import { formatBytes } from '../progress-format.ts';
+import { withProgress } from '../with-progress.ts';
 
 export const noPatchSetFlag: Flag = {
   name: 'no-patch-set',
@@ -38,17 +39,14 @@ export const patchFromFlag: Flag = {
 /** What was encoded of a build, or why nothing was. */
 export type EncodedBuild =
   | { readonly directory: string; readonly set: PatchSet }
-  | { readonly reason: 'first' | 'base' | 'rootfs' };
+  | { readonly reason: 'first' | 'base' | 'rootfs' | 'unasked' | 'rehearsed' };
 
 export interface EncodeBuildOptions {
   readonly build: string;
   /** The lock of the build; the one in it when not given. */
   readonly lock?: string | undefined;
   readonly channel: string;
-  /** Files of further locks to start from. */
-  readonly from: readonly string[];
   readonly store: ContentStore;
-  readonly reporter: Reporter;
 }
 
 async function furtherSources(
@@ -65,15 +63,12 @@ async function furtherSources(
   return sources;
 }
 
-/**
- * Encodes what brings devices of a channel's releases to a build in place, below the state directory: the same build goes on
- * where an earlier run ended.
- *
- * @throws what packs, patches and the build's files throw
- */
-export async function encodeBuild(context: Context, options: EncodeBuildOptions): Promise<EncodedBuild> {
-  const { build, channel, store, reporter } = options;
-  const { home, signal } = context;
+async function encodeFrom(
+  files: readonly string[],
+  { build, channel, store, ...options }: EncodeBuildOptions,
+  { home, signal }: Context,
+  reporter: Reporter,
+): Promise<EncodedBuild> {
   const record = await readBuildRecord(build);
   const beside = join(build, 'edition.lock.json');
   const lock = await readLock(options.lock ?? ((await exists(beside)) ? beside : join(build, 'lock.json')));
@@ -86,7 +81,7 @@ export async function encodeBuild(context: Context, options: EncodeBuildOptions)
   const set = await encodePatchSet({
     lock,
     lockSha256: record.lockSha256,
-    from: [...known, ...(await furtherSources(options.from, known))],
+    from: [...known, ...(await furtherSources(files, known))],
     cacheDirectory: join(home.directory, 'cache', 'packs'),
     published: (sha256) => join(home.repository, packPath(sha256)),
     ...{ store, directory, reporter, signal },
@@ -94,15 +89,30 @@ export async function encodeBuild(context: Context, options: EncodeBuildOptions)
   return { directory, set };
 }
 
+/**
+ * Encodes what brings devices of a channel's releases to a build in place, as the flags of a command ask for: below the state
+ * directory, and going on where an earlier run of the same build ended.
+ *
+ * @throws what packs, patches and the build's files throw
+ */
+export async function encodeBuild(input: Input, options: EncodeBuildOptions): Promise<EncodedBuild> {
+  const { context } = input;
+  if (input.has('dry-run')) return { reason: 'rehearsed' };
+  if (input.has('no-patch-set')) return { reason: 'unasked' };
+  const files = input.list('patch-from').map((file) => context.path(file));
+  return withProgress(context, (reporter) => encodeFrom(files, options, context, reporter));
+}
+
 const reasons = {
+  unasked: { en: 'none asked for', 'zh-CN': '未要求' },
+  rehearsed: { en: 'encoded when it is proposed', 'zh-CN': '提出时编码' },
   first: { en: 'none: nothing stands on this channel yet', 'zh-CN': '无：该通道尚无发布' },
   base: { en: 'none: not a Debian edition', 'zh-CN': '无：不是 Debian 版本' },
   rootfs: { en: 'none: the build has no root file system', 'zh-CN': '无：构建不含根文件系统' },
 } as const;
 
 /** One line for people: how many packages, how much at most is fetched, and from where. */
-export function encodedText(context: Pick<Context, 'say'>, encoded: EncodedBuild | undefined): string {
-  if (encoded === undefined) return context.say({ en: 'none asked for', 'zh-CN': '未要求' });
+export function encodedText(context: Pick<Context, 'say'>, encoded: EncodedBuild): string {
   if ('reason' in encoded) return context.say(reasons[encoded.reason]);
   const { packages, from } = encoded.set;
   const bytes = formatBytes(packages.reduce((sum, { pack }) => sum + pack.sizeBytes, 0));
