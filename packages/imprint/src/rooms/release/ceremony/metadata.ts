@@ -79,7 +79,9 @@ export function metadataChecks(candidate: Candidate, previous: Previous): Check[
       text(given('release.json')),
     ),
     compared('metadata/targets.json', text(targets), text(given('targets.json'))),
-    compared('metadata/emergency.json', text(emergency), text(given('emergency.json'))),
+    ...(emergency === undefined && given('emergency.json') === undefined
+      ? []
+      : [compared('metadata/emergency.json', text(emergency), text(given('emergency.json')))]),
     compared(
       'base version',
       String(previous.metadata?.signed.version ?? 0),
