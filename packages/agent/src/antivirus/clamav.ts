@@ -1,4 +1,14 @@
-import { closeSync, copyFileSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { AntivirusProvider } from '@imprint/protocol';
@@ -75,6 +85,8 @@ function place(device: Device, { directory, files, retired }: DefinitionsOnDisk)
   for (const { name } of files) {
     const temporary = join(databases, `.${name}.imprint-new`);
     copyFileSync(join(directory, name), temporary);
+    // The daemon's own account reads it, whatever mask this process has.
+    chmodSync(temporary, 0o644);
     const descriptor = openSync(temporary, 'r');
     try {
       fsyncSync(descriptor);
@@ -85,6 +97,33 @@ function place(device: Device, { directory, files, retired }: DefinitionsOnDisk)
   }
   for (const name of retired) rmSync(join(databases, name), { force: true });
   syncDirectory(databases);
+}
+
+/**
+ * Runs `action` on a set where clamd may read it: its AppArmor profile allows databases below their own directory alone. What is
+ * in a directory there, it does not load by itself.
+ */
+async function onTrial<T>(
+  device: Device,
+  { directory, files }: DefinitionsOnDisk,
+  action: (databases: string) => Promise<T>,
+): Promise<T> {
+  const databases = at(device, join(databaseDirectory, '.imprint-trial'));
+  rmSync(databases, { recursive: true, force: true });
+  mkdirSync(databases, { mode: 0o755 });
+  try {
+    for (const { name } of files) {
+      const [from, to] = [join(directory, name), join(databases, name)];
+      try {
+        linkSync(from, to);
+      } catch {
+        copyFileSync(from, to);
+      }
+    }
+    return await action(databases);
+  } finally {
+    rmSync(databases, { recursive: true, force: true });
+  }
 }
 
 /** ClamAV by its daemon's socket and units. Source: clamd(8), clamonacc(8). */
@@ -149,7 +188,9 @@ export function clamavProvider(device: Device, { name, installer }: AntivirusPro
       }
       const refused = (reason: string) =>
         agentError('AGENT_ANTIVIRUS_PROVIDER_FAILED', { provider: name, verb: 'definitions', reason });
-      const { signature } = await scanWith(set.directory, { bytes: testFile() }, refused);
+      const { signature } = await onTrial(device, set, (databases) =>
+        scanWith(databases, { bytes: testFile() }, refused),
+      );
       if (signature === undefined) throw refused('a set that does not know the test file');
     },
     async holds(files) {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentError } from '../errors.ts';
@@ -35,9 +35,10 @@ export async function inTrialDirectory<T>(
 /** A scanner that looks at every file may refuse this one, or take it away, before it is asked about it. */
 function isStopped(path: string, bytes: Uint8Array): boolean {
   try {
-    writeFileSync(path, bytes, { mode: 0o644 });
+    writeFileSync(path, bytes);
+    chmodSync(path, 0o644);
   } catch (error) {
-    if (['EPERM', 'EACCES'].includes(systemCode(error) ?? '')) return true;
+    if (['EPERM', 'EACCES', 'ENOENT'].includes(systemCode(error) ?? '')) return true;
     throw error;
   }
   return !existsSync(path);

@@ -18,6 +18,9 @@ function antivirusDetail(antivirus: DeviceReport['antivirus'], say: Say): string
       ? undefined
       : say(`definitions ${antivirus.definitionsVersion}`, `病毒库 ${antivirus.definitionsVersion}`),
     antivirus.realTime === true ? say('on access', '实时扫描') : undefined,
+    antivirus.directed === undefined
+      ? undefined
+      : say(`${antivirus.directed} is directed`, `指定 ${antivirus.directed}`),
   ];
   return parts.filter((part) => part !== undefined).join(', ');
 }
