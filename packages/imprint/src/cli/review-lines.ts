@@ -20,6 +20,10 @@ const words = {
   absent: { en: 'not here, not looked at', 'zh-CN': '不在此处，未查验' },
   files: { en: 'files', 'zh-CN': '文件' },
   policy: { en: 'policy', 'zh-CN': '策略' },
+  antivirus: { en: 'antivirus providers allowed', 'zh-CN': '允许的杀毒软件' },
+  inImage: { en: 'in the image', 'zh-CN': '在映像中' },
+  until: { en: 'until', 'zh-CN': '有效至' },
+  sendsOut: { en: 'sends out', 'zh-CN': '向外发送' },
   difference: { en: 'against the release before', 'zh-CN': '与上一发布相比' },
   first: { en: 'first release on this channel', 'zh-CN': '该通道的首个发布' },
   approved: { en: 'approved by', 'zh-CN': '已批准' },
@@ -28,6 +32,7 @@ const words = {
   urgentMissing: { en: 'missing for the emergency lane', 'zh-CN': '紧急通道尚缺' },
   rejected: { en: 'rejected by', 'zh-CN': '已否决' },
   nobody: { en: 'nobody', 'zh-CN': '无' },
+  nothing: { en: 'nothing', 'zh-CN': '无' },
   signing: { en: 'what is signed: release.json with', 'zh-CN': '所签内容：release.json，其' },
 } satisfies Record<string, Localized>;
 
@@ -68,12 +73,25 @@ export function reviewLines(review: Review, language: Language): string[] {
         file.digests.sha256,
       ]),
     ),
+    ...antivirusLines(manifest, language),
     ...checkLines(review, language),
     ...differenceLines(review, language),
     ...standingLines(review.standing, language),
     t('signing'),
     `  sha256  ${review.sha256}`,
   ];
+}
+
+/** Who may protect devices, until when, what brings it, and what it tells others: all of it is approved with the release. */
+function antivirusLines({ antivirusProviders = [] }: ReleaseManifest, language: Language): string[] {
+  const t = (key: keyof typeof words) => words[key][language];
+  const lines = antivirusProviders.map(({ name, title, supplier, approvedUntil, sendsOut, installer }) => {
+    const from = installer === undefined ? t('inImage') : `${installer.package} ${installer.version}`;
+    const sent = sendsOut.map((one) => one[language]).join('; ') || t('nothing');
+    const facts = [`${title[language]} (${supplier})`, from, `${t('until')} ${approvedUntil}`];
+    return [name, [...facts, `${t('sendsOut')}: ${sent}`].join(', ')] as [string, string];
+  });
+  return lines.length === 0 ? [] : [`${t('antivirus')}:`, ...columns(lines)];
 }
 
 function checkLines({ checks }: Review, language: Language): string[] {
