@@ -34,7 +34,7 @@ function common({ version, expires }: BuildOptions): {
 /** The target paths that the `release` role may list. */
 export const releasePaths = ['*/*/release.json'] as const;
 /** The target paths that the `emergency` role may list. */
-export const emergencyPaths = ['*/*/emergency.json'] as const;
+const emergencyPaths = ['*/*/emergency.json'] as const;
 
 /**
  * Builds unsigned top-level targets: no target of its own, a terminating delegation to `release`, which needs every party, and one
