@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { packPath } from '@imprint/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bundleAgent } from '../../../../tools/agent-package.ts';
+import { runAgent } from '../cli/run.ts';
 import { observeRollout } from '../observe/rollout.ts';
 import { readEdition } from '../settings.ts';
 import { differences, directedDevice, type PatchDevice } from '../testing/patch-device.ts';
@@ -149,3 +150,59 @@ test('an agent that is only asked to end while packages are installed finishes f
   expect(readEdition(device).version).toBe('2026.11.2');
   await expectConverged(device);
 }, 180_000);
+
+describe('on the command line', () => {
+  async function agent(device: PatchDevice, ...argv: string[]) {
+    let [out, error] = ['', ''];
+    const exit = await runAgent([...argv, '--root', device.root], {
+      out: (text) => {
+        out += text;
+      },
+      error: (text) => {
+        error += text;
+      },
+      env: { LANG: 'C.UTF-8' },
+    });
+    return { exit, out, error };
+  }
+
+  test('a dry run shows bytes, packages, window and restart, and changes nothing', async () => {
+    const device = await directedDevice(fleet, server);
+    const { exit, out } = await agent(device, 'patch', '--dry-run', '--json');
+    const shown = JSON.parse(out) as {
+      packages: { name: string; by: string; from?: string }[];
+      downloadBytes: number;
+    };
+    expect(exit).toBe(0);
+    expect(shown).toMatchObject({
+      isDryRun: true,
+      step: 'download',
+      remove: ['old-k1'],
+      held: [],
+      restart: [],
+    });
+    expect(shown.packages.map(({ name, by, from }) => [name, by, from])).toEqual([
+      ['app', 'patch', '1.0'],
+      ['imprint-agent', 'patch', '1.0'],
+      ['libapp', 'patch', '1.0'],
+      ['newcomer', 'pack', undefined],
+    ]);
+    expect((await agent(device, 'patch', '--dry-run', '--lang', 'zh-CN')).out).toMatch(/待下载 +\d+\.\d MB/);
+    expect((await agent(device, 'status')).out).toMatch(/^rollout +2026\.11\.2 · waiting$/m);
+    expect(differences(device, fleet, 1)).toEqual([]);
+    server.contentBytes = 0;
+    await startAgent(device).ended;
+    expect(server.contentBytes).toBe(shown.downloadBytes);
+  });
+
+  test('a person chooses when to start anew, and only where that is needed', async () => {
+    const device = await directedDevice(fleet, server, 3);
+    expect(await agent(device, 'restart')).toMatchObject({ exit: 2 });
+    expect(await agent(device, 'restart', '--later', 'soon')).toMatchObject({ exit: 2 });
+    const early = await agent(device, 'restart', '--later', '2h');
+    expect(early).toMatchObject({ exit: 1, error: expect.stringContaining('AGENT_RESTART_NOT_NEEDED') });
+    await startAgent(device).ended;
+    expect((await agent(device, 'restart', '--later', '2h')).out).toMatch(/^restarts at 20/);
+    expect((await agent(device, 'status')).out).toMatch(/^restart for +\/etc\/default\/edition$/m);
+  });
+});
