@@ -76,10 +76,10 @@ function outcomeOf({ device, say, language }: Invocation, { situation, step, err
   };
 }
 
-/** The usual patience, with the time to settle that was asked for; it is looked at twice within that time too. */
-function patienceOf({ flags, say }: Invocation): PatchPatience {
+/** Undefined for the usual patience; else that with the time to settle that was asked for; it is looked at twice within that time too. */
+function patienceOf({ flags, say }: Invocation): PatchPatience | undefined {
   const text = flags['settle-seconds'];
-  if (text === undefined) return usualPatience;
+  if (text === undefined) return undefined;
   if (typeof text !== 'string' || !/^\d{1,4}$/.test(text))
     throw agentError('AGENT_USAGE', {
       problem: say('expected --settle-seconds N', '需要 --settle-seconds N'),
