@@ -1,39 +1,25 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { EnrolResponse } from '@imprint/protocol';
-import type { Clock } from '../../platform/clock.ts';
-import { type Database, serviceContext } from '../../platform/database/index.ts';
+import { serviceContext } from '../../platform/database/index.ts';
 import type { Access } from '../../platform/http/access.ts';
-import type { Ids } from '../../platform/ids.ts';
-import { type AssuranceTables, record } from '../assurance/index.ts';
-import { agencyPathOf, type OrganisationTables } from '../organisation/index.ts';
-import type { ReleaseTables } from '../release/index.ts';
+import { record } from '../assurance/index.ts';
+import { agencyPathOf } from '../organisation/index.ts';
+import type { FleetContext } from './context.ts';
 import { type Admission, admit, isDeploymentToken } from './deployment/enrol.ts';
 import { fleetError } from './errors.ts';
+import { hashOf } from './hash.ts';
 import { readEnrolment } from './messages.ts';
 import type { EnrolmentToken, NewEnrolmentToken } from './model.ts';
 import { parseEnrolmentToken } from './rules.ts';
 import {
   clearConflict,
   type EnrolmentTokenRow,
-  type FleetTables,
   insertEnrolmentToken,
   lockEnrolmentToken,
   putDevice,
   useEnrolmentToken,
 } from './store.ts';
 import { enrolmentTokenOf } from './views.ts';
-
-export type Tables = FleetTables & OrganisationTables & ReleaseTables & AssuranceTables;
-export interface FleetContext {
-  readonly database: Database<Tables>;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly checkInSeconds: number;
-  /** Counts from 1 to below this are not said of devices below the asker's agency. */
-  readonly smallCell: number;
-}
-
-const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /**
  * Issues a one-time enrolment token for the asker's agency or one below it, valid a day unless said otherwise. The

@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { CheckInRequest, CheckInResponse, DeviceJwk, DeviceReport } from '@imprint/protocol';
 import { type PublicKey, publicKeyOfJwk } from '@imprint/trust';
 import { serviceContext } from '../../platform/database/index.ts';
 import { groupCommit } from '../../platform/group-commit.ts';
 import { type AssuranceEvent, recordAll } from '../assurance/index.ts';
-import type { FleetContext } from './actions.ts';
 import { type Director, openDirector } from './antivirus/follow.ts';
 import { foldReport, secondsUnderLoad, secondsUntilRoom } from './check-in-rules.ts';
+import type { FleetContext } from './context.ts';
 import { fleetError } from './errors.ts';
+import { hashOf } from './hash.ts';
 import { followInventories } from './inventory/follow.ts';
 import { readCheckIn } from './messages.ts';
 import { openPostureKeeper, type PostureKeeper } from './posture/follow.ts';
@@ -105,8 +105,6 @@ export function openCheckInDesk(context: FleetContext, maxWaiting: number): Chec
     },
   };
 }
-
-const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** A verified check-in as it is stored. */
 export function rowOf(request: CheckInRequest, message: string, receivedAt: Date): Waiting {

@@ -1,6 +1,6 @@
-export type { FleetContext } from './actions.ts';
 export { antivirusRoutes } from './antivirus/routes.ts';
 export { type CheckInDesk, openCheckInDesk } from './check-in.ts';
+export type { FleetContext } from './context.ts';
 export { ddiRoutes } from './ddi/routes.ts';
 export type { DdiTables } from './ddi/store.ts';
 export { deploymentRoutes } from './deployment/routes.ts';

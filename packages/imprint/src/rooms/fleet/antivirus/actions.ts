@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { onBehalfOf } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
 import { record } from '../../assurance/index.ts';
 import { agencyPathOf } from '../../organisation/index.ts';
-import type { FleetContext } from '../actions.ts';
+import type { FleetContext } from '../context.ts';
+import { hashOf } from '../hash.ts';
 import { antivirusError } from './errors.ts';
 import { selectionOf } from './follow.ts';
 import type { NewSelection } from './model.ts';
@@ -63,7 +63,7 @@ export async function selectAntivirus(
       actor: access.actor,
       agencyPath,
       subject: `antivirus:${selection.deviceClass ?? 'every-class'}`,
-      digests: { selection: createHash('sha256').update(JSON.stringify(content)).digest('hex') },
+      digests: { selection: hashOf(JSON.stringify(content)) },
     });
   });
 }

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { accessOf, needs } from '../../../platform/http/access.ts';
 import type { App } from '../../../platform/http/app.ts';
-import type { FleetContext } from '../actions.ts';
+import type { FleetContext } from '../context.ts';
 import { selectAntivirus } from './actions.ts';
 import { ListedProvider, NewSelection, Selections } from './model.ts';
 import { showProviders, showSelections } from './views.ts';

@@ -2,7 +2,7 @@ import type { DeviceClass } from '@imprint/protocol';
 import type { QueryExecutorProvider } from 'kysely';
 import { onBehalfOf } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
-import type { FleetContext } from '../actions.ts';
+import type { FleetContext } from '../context.ts';
 import { selectionOf } from './follow.ts';
 import type { AntivirusSelection, Effective, ListedProvider, Selections } from './model.ts';
 import { approvalOf, type Listed, resolve, type Selection } from './rules.ts';

@@ -7,6 +7,7 @@ import type { Access } from '../../../platform/http/access.ts';
 import { record } from '../../assurance/index.ts';
 import { agencyPathOf } from '../../organisation/index.ts';
 import { findRelease } from '../../release/index.ts';
+import { hashOf } from '../hash.ts';
 import type { DdiContext, Tables } from './context.ts';
 import { ddiError } from './errors.ts';
 import type { DdiAction, DdiTarget, NewDdiAction, NewDdiTarget } from './model.ts';
@@ -15,8 +16,6 @@ import * as store from './store.ts';
 import { actionView, targetView } from './views.ts';
 
 type Trx = Transaction<Tables>;
-
-export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
  * Issues the security token of one device, for the asker's agency or one below it; a device that has one gets another, and

@@ -1,7 +1,8 @@
 import type { Transaction } from 'kysely';
 import { serviceContext } from '../../../platform/database/index.ts';
 import { findRelease } from '../../release/index.ts';
-import { hashOf, note } from './actions.ts';
+import { hashOf } from '../hash.ts';
+import { note } from './actions.ts';
 import type { DdiContext, Tables } from './context.ts';
 import { ddiError } from './errors.ts';
 import type { Feedback } from './model.ts';

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { ImprintError } from '@imprint/protocol';
 import { isWithin, onBehalfOf, transactOrRehearse } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
 import { record } from '../../assurance/index.ts';
 import { agencyPathOf } from '../../organisation/index.ts';
-import type { FleetContext } from '../actions.ts';
+import type { FleetContext } from '../context.ts';
 import { fleetError } from '../errors.ts';
+import { hashOf } from '../hash.ts';
 import { findDevice, putDevice } from '../store.ts';
 import { deploymentError } from './errors.ts';
 import type { DeploymentToken, NewDeploymentToken, NewPreregistration, Preregistered } from './model.ts';
@@ -17,9 +17,6 @@ import { tokenView } from './views.ts';
 
 const usualSeconds = 30 * 86_400;
 const mostListed = 1000;
-
-export const hashOf = (content: string | Uint8Array): string =>
-  createHash('sha256').update(content).digest('hex');
 
 /**
  * Issues a token that many devices may bring at their first start. The secret is in the answer only.

@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Transaction } from 'kysely';
-import type { Tables } from '../actions.ts';
+import type { Tables } from '../context.ts';
 import { fleetError } from '../errors.ts';
-import { hashOf } from './actions.ts';
+import { hashOf } from '../hash.ts';
 import { deploymentError } from './errors.ts';
 import { type Place, parseDeploymentToken, placeDevice } from './rules.ts';
 import * as store from './store.ts';

@@ -3,7 +3,7 @@ import { accessOf, needs } from '../../../platform/http/access.ts';
 import type { App } from '../../../platform/http/app.ts';
 import { DryRunQuery, isDryRun } from '../../../platform/http/dry-run.ts';
 import { PageQuery, pageOf } from '../../../platform/http/page.ts';
-import type { FleetContext } from '../actions.ts';
+import type { FleetContext } from '../context.ts';
 import { DeviceId } from '../model.ts';
 import { issueDeploymentToken, placeHeld, preregister, revokeDeploymentToken } from './actions.ts';
 import {

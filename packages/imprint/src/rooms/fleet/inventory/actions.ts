@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { type DeviceJwk, InventoryMessage, messageTypes, protocolVersion } from '@imprint/protocol';
 import { publicKeyOfJwk, verifyJws } from '@imprint/trust';
 import { Compile } from 'typebox/compile';
 import { serviceContext } from '../../../platform/database/index.ts';
-import type { FleetContext } from '../actions.ts';
+import type { FleetContext } from '../context.ts';
 import { fleetError } from '../errors.ts';
+import { hashOf } from '../hash.ts';
 import { findDevice } from '../store.ts';
 import { inventoryError } from './errors.ts';
 import { type InstalledPackage, inventoryLimits, readInventoryText } from './rules.ts';
@@ -69,7 +69,7 @@ async function unpacked(sha256: string, content: string): Promise<InstalledPacka
   const bytes = await unpack(packed, { maxOutputLength: inventoryLimits.bytes }).catch((cause: unknown) => {
     throw malformed('?', cause);
   });
-  const got = createHash('sha256').update(bytes).digest('hex');
+  const got = hashOf(bytes);
   if (got !== sha256) throw malformed(got);
   const packages = readInventoryText(bytes.toString('utf8'));
   if (packages === undefined) throw malformed(got);

@@ -8,7 +8,7 @@ import { goodReport, testDevice } from '../../../../test/support/test-device.ts'
 import { type TestServer, testServer } from '../../../../test/support/test-server.ts';
 import type { OpenDatabase } from '../../../platform/database/index.ts';
 import { withClient } from '../../../platform/database/provision.ts';
-import type { Tables } from '../actions.ts';
+import type { Tables } from '../context.ts';
 import { purgeInventories } from './jobs.ts';
 
 let server: TestServer;

@@ -1,6 +1,6 @@
 import { serviceContext } from '../../../platform/database/index.ts';
 import type { RepeatedJob } from '../../../platform/repeat.ts';
-import type { FleetContext } from '../actions.ts';
+import type { FleetContext } from '../context.ts';
 import { purgeSets } from './store.ts';
 
 const setsAtOnce = 100;

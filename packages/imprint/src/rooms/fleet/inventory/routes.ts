@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { accessOf, needs } from '../../../platform/http/access.ts';
 import type { App } from '../../../platform/http/app.ts';
 import { pageOf } from '../../../platform/http/page.ts';
-import type { FleetContext } from '../actions.ts';
+import type { FleetContext } from '../context.ts';
 import { takeInventory } from './actions.ts';
 import { PackageHolders, PackageParams, PackageQuery } from './model.ts';
 import { packageHolders } from './views.ts';

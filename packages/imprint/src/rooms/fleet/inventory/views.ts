@@ -1,7 +1,7 @@
 import { compareDebianVersions } from '@imprint/edition';
 import { serviceContext } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
-import type { FleetContext } from '../actions.ts';
+import type { FleetContext } from '../context.ts';
 import type { PackageHolders } from './model.ts';
 import { atLeast } from './rules.ts';
 import { devicesByAgency, devicesBySet, devicesWithSets, knownSets, setsWith, versionsOf } from './store.ts';

@@ -1,6 +1,6 @@
 import { onBehalfOf } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
-import type { FleetContext } from '../actions.ts';
+import type { FleetContext } from '../context.ts';
 import { sectorsAt } from '../rollout/load.ts';
 import type { Compliance, ComplianceBy, ComplianceFigure, ComplianceGroup } from './model.ts';
 import { type CellRow, cellsOf, type DayRow, daysOf } from './store.ts';

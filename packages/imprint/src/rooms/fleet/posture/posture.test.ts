@@ -6,7 +6,7 @@ import { goodReport, testDevice } from '../../../../test/support/test-device.ts'
 import { type TestServer, testServer } from '../../../../test/support/test-server.ts';
 import type { OpenDatabase } from '../../../platform/database/index.ts';
 import { withClient } from '../../../platform/database/provision.ts';
-import type { Tables } from '../actions.ts';
+import type { Tables } from '../context.ts';
 import { judgeDue } from './jobs.ts';
 import { recount } from './testing/recount.ts';
 

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { accessOf, needs } from '../../../platform/http/access.ts';
 import type { App } from '../../../platform/http/app.ts';
 import { PageQuery, pageOf } from '../../../platform/http/page.ts';
-import type { FleetContext } from '../actions.ts';
+import type { FleetContext } from '../context.ts';
 import { countCompliance } from './compliance.ts';
 import { Compliance, ComplianceDevice, ComplianceDevicesQuery, ComplianceQuery } from './model.ts';
 import { devicesStanding } from './store.ts';
