@@ -18,3 +18,16 @@ export function isLooseFile(entry: IntegrityEntry): entry is IntegrityEntry & { 
     !entry.path.startsWith('/var/lib/dpkg/')
   );
 }
+
+/**
+ * True for a file that is published as a blob: a loose one, or a package's file below `/etc`, which a device needs when the edition
+ * had changed it and leaves it to its package again.
+ */
+export function isPublishedFile(
+  entry: IntegrityEntry,
+): entry is IntegrityEntry & { readonly sha256: string } {
+  if (isLooseFile(entry)) return true;
+  const { type, sha256, volatile, evidence, path } = entry;
+  const isPackaged = type === 'file' && sha256 !== undefined && volatile !== true && evidence === 'package';
+  return isPackaged && path.startsWith('/etc/');
+}

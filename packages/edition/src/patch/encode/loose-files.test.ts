@@ -71,12 +71,13 @@ async function makeBuild(
 
 const at = () => join(build, 'out');
 
-test('files that no package has come out by their digest, each once, hard links and empty ones too', async () => {
+test('files that no package has, and configuration of packages, come out by their digest, each once, hard links and empty ones too', async () => {
   const files = {
     'etc/one': 'one',
     'etc/two': 'one',
     'etc/empty': '',
     'etc/kept': 'package',
+    'usr/share/kept': 'data',
     'etc/seen': 'log',
   };
   await makeBuild({ ...files, 'var/lib/dpkg/info/x.list': 'list', 'etc/agreed': 'agreed' }, [
@@ -86,11 +87,12 @@ test('files that no package has come out by their digest, each once, hard links 
     entry('/etc/empty', ''),
     entry('/etc/agreed', 'agreed', { evidence: 'agreed', class: 'modified' }),
     entry('/etc/kept', 'package', { evidence: 'package', class: 'core' }),
+    entry('/usr/share/kept', 'data', { evidence: 'package', class: 'core' }),
     entry('/etc/seen', 'log', { volatile: true }),
     entry('/var/lib/dpkg/info/x.list', 'list', { evidence: 'clean-build' }),
   ]);
   await extractLooseFiles(build, at());
-  const texts = ['one', '', 'agreed'];
+  const texts = ['one', '', 'agreed', 'package'];
   const digests = texts.map((text) => sha256Hex(Buffer.from(text)));
   expect((await readdir(join(at(), 'files'))).sort()).toEqual([...digests].sort());
   for (const [index, text] of texts.entries())

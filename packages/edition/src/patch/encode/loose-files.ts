@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BuildRecord, type IntegrityEntry, type IntegrityManifest, isLooseFile } from '@imprint/protocol';
+import { BuildRecord, type IntegrityEntry, type IntegrityManifest, isPublishedFile } from '@imprint/protocol';
 import { Value } from 'typebox/value';
 import { decodeManifest } from '../../evidence/index.ts';
 import { tarReader } from '../../evidence/tar/read-tar.ts';
@@ -13,14 +13,15 @@ import { patchSetNames } from './encode-patch-set.ts';
 
 const recordBytes = 4 * 1024 * 1024;
 
-/** Files that no package has as they are, by digest, each with one path and its size. */
+/** Files that are published one by one, by digest, each with one path and its size. */
 export type LooseFiles = ReadonlyMap<string, { readonly path: string; readonly sizeBytes: number }>;
 
-/** The loose files of an image. */
+/** What is published of an image file by file. */
 export function looseFilesOf(entries: readonly IntegrityEntry[]): LooseFiles {
   const found = new Map<string, { readonly path: string; readonly sizeBytes: number }>();
   for (const entry of entries) {
-    if (isLooseFile(entry)) found.set(entry.sha256, { path: entry.path, sizeBytes: entry.sizeBytes ?? 0 });
+    if (isPublishedFile(entry))
+      found.set(entry.sha256, { path: entry.path, sizeBytes: entry.sizeBytes ?? 0 });
   }
   return found;
 }
@@ -135,7 +136,7 @@ async function readRootfs(files: BuildFiles, taking: ReturnType<typeof takeMembe
 }
 
 /**
- * Writes every loose file of a finished build below `files/` of a directory, named by its digest, from the build's root file
+ * Writes every file of a finished build that is published alone below `files/` of a directory, named by its digest, from the build's root file
  * system; each is hashed on the way.
  *
  * @throws PATCH_BUILD_INCOMPLETE, PATCH_FILES_MISSING, EVIDENCE_TAR_MALFORMED, STORE_FULL, TOOL_MISSING, TOOL_FAILED
