@@ -104,6 +104,18 @@ describe('a report', () => {
     expect(readReport(report(version, rollout), target, [], before as never)?.outcome).toBe(outcome);
   });
 
+  it('that says nothing of what was halted leaves what it said before', () => {
+    const good = report(target.version);
+    const release = { ...good.release, state: 'ok' as const, sha256: target.sha256 };
+    const outcome = (before: 'succeeded' | 'unhealthy' | 'pending') =>
+      readReport({ ...good, release }, target, [], before)?.outcome;
+    expect([outcome('unhealthy'), outcome('succeeded'), outcome('pending')]).toEqual([
+      undefined,
+      undefined,
+      'pending',
+    ]);
+  });
+
   it('that says nothing new leaves a device where it stands, and a failed one failed', () => {
     const open = { phase: 'open' } as const;
     expect(standingAfter(undefined, 'failed', open, 'active', false)).toBe('failed');

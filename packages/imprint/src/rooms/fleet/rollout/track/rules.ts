@@ -54,7 +54,8 @@ export function readReport(
   const floor = floors.find(({ sha256 }) => sha256 === rollout?.releaseSha256);
   if (floor !== undefined && rollout !== undefined) return readFloor(rollout);
   const { release } = report;
-  if (runsTarget && release.state === 'ok' && release.sha256 === target.sha256) {
+  // Told nothing any more, as after a halt, a device says nothing of it either: what it said before stands.
+  if (!wasDone && runsTarget && release.state === 'ok' && release.sha256 === target.sha256) {
     return { outcome: 'pending', step: 'installed' };
   }
   return undefined;
