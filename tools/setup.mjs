@@ -1,5 +1,5 @@
 // Brings a fresh Debian machine to where the next stage can run, then runs it:
-//   node tools/setup.mjs start|test|bench [arguments of the stage]
+//   node tools/setup.mjs start|test|bench|prove [arguments of the stage]
 // Plain JavaScript without dependencies: it is what runs before the dependencies are installed, on a host's Node 18 or newer.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ const stages = {
   start: { packages: ['run'], program: 'packages/imprint/src/start/main.ts' },
   test: { packages: ['run', 'windows', 'test'], program: 'tools/test.ts' },
   bench: { packages: ['run', 'windows', 'bench'], program: 'bench/run.ts' },
+  prove: { packages: ['run', 'test'], program: 'tools/prove.ts' },
 };
 
 const texts = {

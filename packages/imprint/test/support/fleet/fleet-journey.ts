@@ -1,0 +1,348 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeviceReport } from '@imprint/protocol';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDriver } from '../../../src/start/cli-driver.ts';
+import type { Summary } from '../start-events.ts';
+import { copyHome } from './copy-home.ts';
+import { type Fleet, type Member, type SeenDevice, startFleet } from './fleet.ts';
+import type { EnrolledGuest } from './guests.ts';
+import { tampered, unapproved, unsigned, yesterday } from './lies.ts';
+import type { Lie } from './lying-front.ts';
+import {
+  beginRelease,
+  broken,
+  isOpen,
+  keepPlan,
+  mended,
+  type Proof,
+  quirk,
+  ringsOf,
+  runs,
+  type ShownRollout,
+  shown,
+  until,
+} from './prove-rollout.ts';
+import type { Released } from './releases.ts';
+
+const minute = 60_000;
+const size = 20;
+const guestPatience = 900;
+/** Two of the agency's devices have what the broken release cannot live with. */
+const quirky = [5, 8];
+const patience = 300;
+
+export interface FleetPlaces {
+  /** A home that `npm start` published a release in. */
+  readonly home: string;
+  readonly summary: Pick<Summary, 'directory' | 'artifacts'>;
+  readonly directory: string;
+  readonly checkout: string;
+}
+
+/** A machine that lost its power while it installed. */
+interface PowerCut {
+  readonly name: string;
+  /** The step that its disk names, read while it was off. */
+  readonly step: string | undefined;
+  readonly starts: number;
+}
+
+interface Told {
+  readonly lie: string;
+  readonly code: string | undefined;
+  readonly runs: string | undefined;
+}
+
+interface Seen {
+  readonly enrolled: readonly SeenDevice[];
+  readonly halted: ShownRollout;
+  readonly untouched: readonly SeenDevice[];
+  readonly told: readonly Told[];
+  readonly second: Released;
+  readonly third: Released;
+  readonly done: ShownRollout;
+  readonly finished: readonly SeenDevice[];
+  readonly guests: readonly SeenDevice[];
+  readonly cuts: readonly PowerCut[];
+}
+
+function table(fleet: Fleet, { enrolled, halted, done, finished, told, cuts }: Seen): string {
+  const rows = fleet.members.map(({ device }, index) => {
+    const { posture, report } = finished[index] ?? {};
+    const cells = [
+      device.name.padEnd(10),
+      (enrolled[index]?.posture.state ?? '').padEnd(8),
+      (quirky.includes(index) ? 'quirk' : '').padEnd(6),
+      (report?.release.version ?? '').padEnd(10),
+      (report?.rollout?.step ?? '').padEnd(10),
+      `${report?.integrity.checked ?? 0} paths`.padEnd(12),
+      (posture?.state ?? '').padEnd(8),
+      `${device.starts()} starts`.padEnd(9),
+      `${device.cpuSeconds().toFixed(1)} s`,
+    ];
+    return cells.join(' ');
+  });
+  const said = [...[...halted.decisions].reverse(), ...[...done.decisions].reverse()].map(
+    ({ en }) => `  ${en}`,
+  );
+  const refused = told.map(({ lie, code }) => `  ${lie}: ${code}`);
+  const lost = cuts.map(({ name, step, starts }) => `  ${name}: while ${step}, started ${starts} times`);
+  return [...rows, 'decisions', ...said, 'refused', ...refused, 'power lost', ...lost, ''].join('\n');
+}
+
+/** What the agent of a device answers to a lie, and what it runs afterwards. */
+async function lieTo({ fleet }: Proof, { device }: Member, name: string, lie: Lie): Promise<Told> {
+  fleet.front.lieTo(device.address, lie);
+  try {
+    const answer = async (...argv: string[]) => {
+      const { stdout, stderr } = await device.run('imprint-agent', ...argv, '--json');
+      return JSON.parse(stdout || stderr) as {
+        code?: string;
+        release?: { code?: string };
+        report?: DeviceReport;
+      };
+    };
+    const asked = await answer('check-in');
+    const done = await answer('patch');
+    const code = asked.release?.code ?? done.code ?? asked.code;
+    const { stdout } = await device.run('cat', '/usr/lib/imprint/edition.json');
+    return { lie: name, code, runs: (JSON.parse(stdout) as { version: string }).version };
+  } finally {
+    fleet.front.lieTo(device.address, undefined);
+  }
+}
+
+const pollMs = 20;
+/** Long enough after the last download for apt to be at work, and not through, in a machine that is emulated. */
+const intoInstallMs = 6_000;
+
+const stepIn = (text: string | undefined) => (JSON.parse(text || '{}') as { step?: string }).step;
+const progressFile = '/var/lib/imprint-agent/patching.json';
+
+/** Takes a machine's power away when it installs, and gives it back. */
+async function cutPower(
+  { say }: Proof,
+  device: { readonly name: string; cut(): Promise<void>; start(): void; starts(): number },
+  isInstalling: () => boolean,
+  read: () => string | undefined,
+): Promise<PowerCut> {
+  const deadline = performance.now() + guestPatience * 1000;
+  while (!isInstalling() && performance.now() < deadline) await sleep(pollMs);
+  await device.cut();
+  const step = stepIn(read());
+  say(`${device.name} lost its power while ${step}`);
+  device.start();
+  return { name: device.name, step, starts: device.starts() };
+}
+
+function cutContainer(proof: Proof, { device }: Member): Promise<PowerCut> {
+  const read = () => {
+    try {
+      return readFileSync(join(device.root, progressFile), 'utf8');
+    } catch {
+      return undefined;
+    }
+  };
+  return cutPower(proof, device, () => stepIn(read()) === 'installing', read);
+}
+
+function cutGuest(proof: Proof, { device, front }: EnrolledGuest): Promise<PowerCut> {
+  const isInstalling = () => {
+    const packs = front.lastAsked('/content/packs/');
+    const last = Math.max(packs ?? 0, front.lastAsked('/content/blobs/') ?? 0);
+    return packs !== undefined && performance.now() - last > intoInstallMs;
+  };
+  return cutPower(proof, device, isInstalling, () => device.readFile(progressFile));
+}
+
+/** Asks the server for a device that nobody works at until it is as it should be, or its time is up. */
+async function seeUntil(
+  fleet: Fleet,
+  id: string,
+  isThere: (seen: SeenDevice) => boolean,
+): Promise<SeenDevice> {
+  const deadline = performance.now() + guestPatience * 1000;
+  for (;;) {
+    const seen = await fleet.see(id);
+    if (isThere(seen) || performance.now() > deadline) return seen;
+    await sleep(2_000);
+  }
+}
+
+/** Seats for every device, of the class that the host is of: a container's hardware is its host's. */
+async function license(command: (...argv: string[]) => Promise<unknown>, home: string): Promise<void> {
+  const { agencies } = (await command('agency', 'list')) as { agencies: { id: string }[] };
+  const day = (after: number) => new Date(Date.now() + after * 86_400_000).toISOString().slice(0, 10);
+  const terms = {
+    ...{ '--agency': agencies[0]?.id ?? '', '--edition': 'gov-base', '--licensor': 'operator' },
+    ...{ '--starts': day(0), '--ends': day(365), '--document': join(home, 'agreement.txt') },
+  };
+  await command('licence', 'agreement', 'FLEET-1', ...Object.entries(terms).flat());
+  for (const deviceClass of ['virtual', 'server', 'desktop', 'laptop']) {
+    const seats = ['--class', deviceClass, '--seats', String(size)];
+    await command('licence', 'entitlement', 'FLEET-1', ...seats);
+  }
+}
+
+async function live(proof: Proof, oldRepository: string): Promise<Seen> {
+  const { fleet, say } = proof;
+  const { desk, agency, country } = ringsOf(fleet.members);
+  const victim = country[0] as Member;
+  const everybody = (members: readonly { readonly id: string }[]) =>
+    Promise.all(members.map(({ id }) => fleet.see(id)));
+  const guests = await fleet.guests;
+  const enrolled = await everybody([...fleet.members, ...guests]);
+  say(`${enrolled.length} devices are enrolled and verified`);
+  const plan = await keepPlan(proof);
+
+  const second = await beginRelease(proof, plan, broken);
+  await until(proof, second.rollout, isOpen('desk'));
+  await fleet.bring(desk, runs(second.released), patience);
+  await until(proof, second.rollout, isOpen('agency'));
+  say('the desk runs it, the agency begins');
+  const isOver = async () => (await shown(proof, second.rollout)).state !== 'active';
+  await fleet.bring(agency, runs(second.released), patience, isOver);
+  const halted = await until(proof, second.rollout, ({ state }) => state !== 'active');
+  say(halted.decisions[0]?.en ?? '');
+  const untouched = await everybody(country);
+
+  const told = [
+    await lieTo(proof, victim, 'a target that nobody approved', unapproved('ab'.repeat(32), 99)),
+    await lieTo(proof, victim, 'the channel of an earlier day', yesterday(oldRepository)),
+  ];
+  // What halted stays for people to look at; they end it when they have something better.
+  await proof.command('rollout', 'stop', second.rollout, '--reason', `mended by ${mended.version}`);
+  const third = await beginRelease(proof, plan, mended);
+  told.push(await lieTo(proof, victim, 'a release without one party’s signature', unsigned));
+  const isThere = runs(third.released);
+  const cutting = Promise.all([
+    cutContainer(proof, country[1] as Member),
+    ...guests.slice(0, 1).map((guest) => cutGuest(proof, guest)),
+  ]);
+  cutting.catch(() => {});
+  for (const [name, members] of [
+    ['desk', desk],
+    ['agency', agency],
+    ['country', country],
+  ] as const) {
+    await until(proof, third.rollout, isOpen(name));
+    say(`${name} is open to ${third.released.version}`);
+    if (name === 'country') told.push(await lieTo(proof, victim, 'changed packs', tampered));
+    await fleet.bring(members, isThere, patience);
+  }
+  const cuts = await cutting;
+  const done = await until(proof, third.rollout, ({ state }) => state !== 'active', guestPatience);
+  // The verification after an installation may still be under way.
+  const isWell = ({ posture }: SeenDevice) => posture.state === 'ok';
+  const finished = await fleet.bring(fleet.members, isWell, patience);
+  return {
+    ...{ enrolled, halted, untouched, told, done, finished, cuts },
+    guests: await Promise.all(guests.map(({ id }) => seeUntil(fleet, id, isWell))),
+    ...{ second: second.released, third: third.released },
+  };
+}
+
+/**
+ * Three rings of real devices: a release that makes two of them unwell halts, its successor reaches everybody. So many of the twenty
+ * are virtual machines that start from the pressed disk; the others run its tree under their own systemd.
+ */
+export function fleetJourney(places: () => FleetPlaces, guests = 0): void {
+  describe('a fleet of twenty devices', () => {
+    let fleet: Fleet;
+    let seen: Seen;
+
+    beforeAll(async () => {
+      const { home: from, summary, directory, checkout } = places();
+      const home = join(directory, 'fleet');
+      copyHome(from, home);
+      const oldRepository = join(directory, 'repository of an earlier day');
+      execFileSync('cp', ['-al', join(home, 'repository'), oldRepository]);
+      const controller = new AbortController();
+      const driver = openDriver({
+        ...{ home, language: 'en', cwd: checkout, signal: controller.signal },
+        now: () => new Date(),
+        reporter: () => {},
+        onCommand: () => {},
+      });
+      const artifact = (ending: string) =>
+        join(summary.directory, summary.artifacts.find(({ name }) => name.endsWith(ending))?.name ?? '');
+      fleet = await startFleet({
+        ...{ home, size: size - guests, tree: artifact('.squashfs') },
+        guests: { count: guests, disk: artifact('.img') },
+        files: Object.fromEntries(quirky.map((number) => [number, { [quirk]: 'yes' }])),
+        command: (url, ...argv) => driver.run([...argv, '--server', url]),
+        prepare: (command) => license(command, home),
+      });
+      const begun = performance.now();
+      const say = (line: string) =>
+        process.stdout.write(`${((performance.now() - begun) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
+      const command = (...argv: string[]) => driver.run([...argv, '--server', fleet.server.url]);
+      seen = await live({ fleet, home, say, command }, oldRepository);
+      process.stdout.write(table(fleet, seen));
+    }, 25 * minute);
+    afterAll(async () => {
+      await fleet?.close();
+      // A home that is closed to the database's account keeps its database elsewhere.
+      const note = join(places().directory, 'fleet/database/location.json');
+      if (existsSync(note)) rmSync(JSON.parse(readFileSync(note, 'utf8')).directory, { recursive: true });
+    }, 2 * minute);
+
+    test('is enrolled and well before anything is rolled out', () => {
+      expect(seen.enrolled).toHaveLength(size);
+      expect(seen.enrolled.map(({ posture }) => posture.state)).toEqual(Array(size).fill('ok'));
+    });
+
+    test('is not given a release further that makes devices unwell, and is told why', () => {
+      const { halted } = seen;
+      expect(halted.state).toBe('halted');
+      const groups = halted.groups.map(({ ring, phase, unhealthy }) => [ring, phase, unhealthy]);
+      expect(groups).toEqual([
+        ['desk', 'passed', 0],
+        ['agency', 'open', 2],
+        ['country', 'waiting', 0],
+      ]);
+      expect(halted.decisions[0]?.en).toBe(
+        'halted: in ring agency 2 of 6 devices failed (33.3 %, the limit is 30 % of at least 6): 0 while installing, 0 fell back, 2 unhealthy after start, 0 silent since they began to install',
+      );
+      const offered = seen.untouched.filter(({ report }) => report?.rollout !== undefined);
+      expect(offered).toEqual([]);
+    });
+
+    test('has the release that mends it on every device, verified, and everything well', () => {
+      expect(seen.done.state).toBe('done');
+      const states = [...seen.finished, ...seen.guests].map(({ report, posture }) => ({
+        release: report?.release.sha256,
+        rollout: [report?.rollout?.step, report?.rollout?.healthy],
+        integrity: [report?.integrity.state, report?.integrity.differing ?? []],
+        posture: posture.state,
+      }));
+      const well = {
+        release: seen.third.sha256,
+        rollout: ['installed', true],
+        integrity: ['ok', []],
+        posture: 'ok',
+      };
+      expect(states).toEqual(Array(size).fill(well));
+    });
+
+    test('has a device that lost its power while it installed, and finished', () => {
+      expect(seen.cuts.map(({ step }) => step)).toEqual(Array(guests > 0 ? 2 : 1).fill('installing'));
+    });
+
+    test('has a device that refuses what a lying server offers, and says why', () => {
+      expect(seen.told).toEqual([
+        { lie: 'a target that nobody approved', code: 'AGENT_TARGET_NOT_VERIFIED', runs: '2026.11.0' },
+        { lie: 'the channel of an earlier day', code: 'TRUST_TUF_ROLLBACK', runs: '2026.11.0' },
+        {
+          lie: 'a release without one party’s signature',
+          code: 'TRUST_TUF_THRESHOLD',
+          runs: '2026.11.0',
+        },
+        { lie: 'changed packs', code: expect.stringMatching(/^AGENT_PACK_/u), runs: '2026.11.0' },
+      ]);
+    });
+  });
+}

@@ -1,0 +1,173 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeviceReport } from '@imprint/protocol';
+import { type ServerProcess, serverProcess } from '../server-process.ts';
+import { type ContainerDevice, containerDevice } from './container-device.ts';
+import { type EnrolledGuest, type Guests, startGuests } from './guests.ts';
+import { type LyingFront, openLyingFront } from './lying-front.ts';
+import { type Office, openOffice } from './office.ts';
+
+/** A device as the server sees it. */
+export interface SeenDevice {
+  readonly id: string;
+  readonly posture: {
+    readonly state: string;
+    readonly figures: readonly { readonly name: string; readonly state: string; readonly reason?: string }[];
+  };
+  readonly report?: DeviceReport;
+}
+
+/** A member of the fleet: the machine, and who it is to the server. */
+export interface Member {
+  readonly device: ContainerDevice;
+  readonly id: string;
+}
+
+export interface Fleet {
+  readonly server: ServerProcess;
+  readonly front: LyingFront;
+  readonly office: Office;
+  readonly members: readonly Member[];
+  /** Devices that nobody works at: virtual machines with their own disk, started beside the others. */
+  readonly guests: Promise<readonly EnrolledGuest[]>;
+  /** Asks the server for one device. */
+  see(id: string): Promise<SeenDevice>;
+  /** Has devices report, a few at a time, until the server sees each so, the time is up, or nothing more is to be expected. */
+  bring(
+    members: readonly Member[],
+    isThere: (seen: SeenDevice) => boolean,
+    seconds: number,
+    isOver?: () => Promise<boolean>,
+  ): Promise<SeenDevice[]>;
+  close(): Promise<void>;
+}
+
+export interface FleetOptions {
+  readonly home: string;
+  /** The released squashfs that every device is made of. */
+  readonly tree: string;
+  readonly size: number;
+  /** How many virtual machines beside them, and the pressed disk they start from. */
+  readonly guests: { readonly count: number; readonly disk: string };
+  /** Files that single devices have beyond the release, by their number. */
+  readonly files: Readonly<Record<number, Readonly<Record<string, string>>>>;
+  /** Runs a command of the command line, as its operator does, against the server. */
+  readonly command: (url: string, ...argv: string[]) => Promise<unknown>;
+  /** What is still to be done on the server before the first device. */
+  readonly prepare?: (command: (...argv: string[]) => Promise<unknown>) => Promise<void>;
+  readonly atOnce?: number;
+}
+
+/** Runs work on all, a few at a time, in order. */
+export async function fewAtATime<T, R>(
+  all: readonly T[],
+  atOnce: number,
+  work: (one: T) => Promise<R>,
+): Promise<R[]> {
+  const done: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < all.length; index = next++) done[index] = await work(all[index] as T);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  return done;
+}
+
+const settled =
+  'while [ -e /run/imprint-agent/patch-due ] || ' +
+  '[ "$(systemctl show -p ActiveState --value imprint-agent-patch.service)" = activating ]; do sleep 1; done';
+
+/** Lets a device report as its service would, and waits for what follows from the answer. A device that starts anew meanwhile is fine. */
+async function report(device: ContainerDevice): Promise<void> {
+  const { status } = await device.run('imprint-agent', 'run');
+  // Its own service is at it.
+  if (status !== 0) await sleep(1_000);
+  await device.run('timeout', '300', 'sh', '-c', settled);
+}
+
+/** Starts a fleet of devices made of one release, each enrolled with a token of its own. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const { home, tree, size, guests, files, command, atOnce = 3 } = options;
+  const directory = mkdtempSync(join(tmpdir(), 'imprint-fleet-'));
+  const lower = join(directory, 'release');
+  mkdirSync(lower);
+  execFileSync('mount', ['-t', 'squashfs', '-o', 'loop,ro', tree, lower]);
+  const office = openOffice();
+  const server = await serverProcess({
+    ...{ IMPRINT_HOME: home, IMPRINT_HOST: '0.0.0.0' },
+    // Containers are asked to report; a guest does so by itself.
+    IMPRINT_CHECK_IN_SECONDS: guests.count > 0 ? '30' : '3600',
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
+  });
+  const url = server.url.replace('0.0.0.0', '127.0.0.1');
+  const front = await openLyingFront(url);
+  const see = async (id: string) => (await command(url, 'device', 'show', id)) as SeenDevice;
+  const devices: ContainerDevice[] = [];
+  let virtual: Guests | undefined;
+  const close = async () => {
+    await virtual?.close();
+    await Promise.all(devices.map((device) => device.dispose()));
+    office.close();
+    await front.close();
+    await server.end('SIGTERM');
+    spawnSync('umount', ['--lazy', lower]);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  const enrol = async (number: number): Promise<Member> => {
+    const { secret } = (await command(url, 'token', 'new', '--label', `fleet ${number}`)) as {
+      secret: string;
+    };
+    const device = containerDevice({
+      ...{ number, lower, office, directory: join(directory, String(number)), files: files[number] ?? {} },
+      credentials: {
+        'imprint.enrol-token': secret,
+        'imprint.server': `http://${office.gateway}:${front.port}`,
+      },
+    });
+    devices.push(device);
+    device.start();
+    for (let attempt = 0; ; attempt += 1) {
+      await sleep(1_000);
+      const asked = await device.run('cat', '/var/lib/imprint-agent/enrolment.json').catch(() => undefined);
+      const told = asked?.status === 0 ? await device.run('imprint-agent', 'status', '--json') : undefined;
+      const { deviceId } = JSON.parse(told?.stdout || '{}') as { deviceId?: string };
+      const seen = deviceId === undefined ? undefined : await see(deviceId).catch(() => undefined);
+      const states = seen?.posture.figures.map(({ state }) => state) ?? ['unknown'];
+      if (deviceId !== undefined && states.every((state) => state === 'ok')) return { device, id: deviceId };
+      if (attempt === 300)
+        throw new Error(`device ${number} came to ${JSON.stringify(seen?.posture ?? asked)}`);
+    }
+  };
+  const bring: Fleet['bring'] = (members, isThere, seconds, isOver) =>
+    fewAtATime(members, atOnce, async ({ device, id }) => {
+      const deadline = performance.now() + seconds * 1000;
+      for (;;) {
+        const seen = await see(id);
+        if (isThere(seen) || performance.now() > deadline || (await isOver?.()) === true) return seen;
+        await report(device).catch(() => sleep(2_000));
+      }
+    });
+  try {
+    await options.prepare?.((...argv) => command(url, ...argv));
+    const issue = async () => ((await command(url, 'token', 'new')) as { secret: string }).secret;
+    virtual = await startGuests({ ...guests, directory: join(directory, 'guests'), url, issue, see });
+    const numbers = Array.from({ length: size }, (_, number) => number);
+    const members = await fewAtATime(numbers, atOnce, enrol);
+    return {
+      server: { ...server, url },
+      front,
+      office,
+      members,
+      guests: virtual.enrolled,
+      see,
+      bring,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fleet, Member, SeenDevice } from './fleet.ts';
+import { type Released, release } from './releases.ts';
+
+/** A rollout as `imprint rollout show` tells of it. */
+export interface ShownRollout {
+  readonly id: string;
+  readonly state: string;
+  readonly groups: readonly {
+    readonly ring: string;
+    readonly phase: string;
+    readonly planned: number;
+    readonly pending: number;
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly unhealthy: number;
+  }[];
+  readonly decisions: readonly { readonly code: string; readonly en: string }[];
+}
+
+/** The file by which a device is one that the broken release cannot live with. */
+export const quirk = '/etc/printer-of-1998';
+
+const healthCheck = (body: string) => `#!/bin/sh\n# Can this device print?\n${body}\n`;
+/** What the second release brings: a check that finds devices with the quirk unwell. */
+export const broken = {
+  version: '2026.11.1',
+  passwordMinLength: 14,
+  ownPackage: {
+    name: 'agency-printing',
+    version: '1.0',
+    scripts: { 'usr/lib/imprint/health.d/printing': healthCheck(`[ ! -e ${quirk} ]`) },
+  },
+} as const;
+/** What mends it. */
+export const mended = {
+  version: '2026.11.2',
+  passwordMinLength: 14,
+  ownPackage: {
+    name: 'agency-printing',
+    version: '1.1',
+    scripts: {
+      'usr/lib/imprint/health.d/printing': healthCheck(`[ ! -e ${quirk} ] || [ -x /usr/lib/printing/1998 ]`),
+      'usr/lib/printing/1998': '#!/bin/sh\nexit 0\n',
+    },
+  },
+} as const;
+
+const thresholds = { successPercent: 100, errorPercent: 30, minimumSample: 6 };
+const ring = (name: string, members: readonly { readonly id: string }[]) => ({
+  name,
+  select: { devices: members.map(({ id }) => id) },
+  offsetDays: 0,
+  soakHours: 0,
+  thresholds,
+});
+
+/** Three rings: the operator's own desk, one agency, everybody else. */
+export function ringsOf(members: readonly Member[]) {
+  return { desk: members.slice(0, 4), agency: members.slice(4, 10), country: members.slice(10) };
+}
+
+export interface Proof {
+  readonly fleet: Fleet;
+  readonly home: string;
+  readonly command: (...argv: string[]) => Promise<unknown>;
+  /** Told what happens, line by line. */
+  readonly say: (line: string) => void;
+}
+
+export const runs =
+  ({ sha256 }: Released) =>
+  ({ report }: SeenDevice): boolean =>
+    report?.rollout?.releaseSha256 === sha256 && report.rollout.healthy !== undefined;
+
+/** Keeps the plan that all rollouts here go by, and returns its id. */
+export async function keepPlan({ home, fleet, command }: Proof): Promise<string> {
+  const { desk, agency, country } = ringsOf(fleet.members);
+  const everybodyElse = [...country, ...(await fleet.guests)];
+  const rings = [ring('desk', desk), ring('agency', agency), ring('country', everybodyElse)];
+  const file = join(home, 'rings.json');
+  writeFileSync(file, JSON.stringify({ rings, silenceHours: 1, deferralCapDays: 1 }));
+  return ((await command('rollout', 'plan', file, '--environment', 'production')) as { id: string }).id;
+}
+
+/** Publishes a release and begins to move the fleet to it. */
+export async function beginRelease(
+  proof: Proof,
+  planId: string,
+  wishes: typeof broken | typeof mended,
+): Promise<{ readonly released: Released; readonly rollout: string }> {
+  const released = await release(proof.home, wishes);
+  proof.say(`${released.version} is approved by three and published`);
+  for (let attempt = 0; ; attempt += 1) {
+    // The server looks at its channels now and then.
+    try {
+      const begun = (await proof.command('rollout', 'begin', planId, released.sha256)) as { id: string };
+      return { released, rollout: begun.id };
+    } catch (error) {
+      if (attempt === 60) throw error;
+      await sleep(1_000);
+    }
+  }
+}
+
+export const shown = async ({ command }: Proof, id: string): Promise<ShownRollout> =>
+  (await command('rollout', 'show', id)) as ShownRollout;
+
+/** Waits until a rollout is as it should come to be. */
+export async function until(
+  proof: Proof,
+  id: string,
+  is: (rollout: ShownRollout) => boolean,
+  seconds = 60,
+): Promise<ShownRollout> {
+  const deadline = performance.now() + seconds * 1000;
+  for (;;) {
+    const rollout = await shown(proof, id);
+    if (is(rollout) || performance.now() > deadline) return rollout;
+    await sleep(1_000);
+  }
+}
+
+/** Is this ring open to its devices? */
+export const isOpen =
+  (name: string) =>
+  ({ groups, state }: ShownRollout): boolean =>
+    state !== 'active' || groups.some((group) => group.ring === name && group.phase !== 'waiting');
