@@ -8,7 +8,7 @@ import { foldReport, secondsUnderLoad, secondsUntilRoom } from './check-in-rules
 import type { FleetContext } from './context.ts';
 import { fleetError } from './errors.ts';
 import { hashOf } from './hash.ts';
-import { followInventories } from './inventory/follow.ts';
+import { type InventoryKeeper, openInventoryKeeper } from './inventory/follow.ts';
 import { readCheckIn } from './messages.ts';
 import { openPostureKeeper, type PostureKeeper } from './posture/follow.ts';
 import { type Follower, openFollower } from './rollout/track/follow.ts';
@@ -49,6 +49,7 @@ interface Waiting extends CheckInRow {
 interface Followers {
   readonly rollouts: Follower;
   readonly postures: PostureKeeper;
+  readonly inventories: InventoryKeeper;
   readonly antivirus: Director;
 }
 
@@ -60,6 +61,7 @@ export function openBatchStore(context: FleetContext): (rows: readonly Waiting[]
   const followers: Followers = {
     rollouts: openFollower(),
     postures: openPostureKeeper(limitsFor(context.checkInSeconds)),
+    inventories: openInventoryKeeper(),
     antivirus: openDirector(),
   };
   return (rows) => storeBatch(context, followers, rows);
@@ -157,8 +159,8 @@ function storeBatch(
       }));
     const targets = await followers.rollouts.follow(trx, heard);
     await followers.postures.follow(trx, heard);
-    const asked = await followInventories(trx, heard);
-    const directives = await followers.antivirus.direct(trx, heard);
+    const asked = await followers.inventories.follow(trx, heard);
+    const directives = await followers.antivirus.direct(trx, heard, kept[0]?.selections ?? 0);
     const storedAs = ({ deviceId }: Waiting): Outcome => {
       const [target, antivirus] = [targets.get(deviceId), directives.get(deviceId)];
       return {

@@ -179,11 +179,12 @@ export interface CheckInRow {
 
 /**
  * The one statement of the hot path: rows sorted by device; a counter that does not grow changes nothing. The row itself
- * says, locked as it is, whether its report differs from the one before.
+ * says, locked as it is, whether its report differs from the one before; with it comes the revision of what agencies have chosen,
+ * so that nothing more is asked where nothing changed.
  */
 export function upsertCheckIns(rows: readonly CheckInRow[]) {
   const column = <T>(pick: (row: CheckInRow) => T) => rows.map(pick);
-  return sql<{ device_id: string; is_report_new: boolean }>`
+  return sql<{ device_id: string; is_report_new: boolean; selections: number }>`
 insert into fleet_check_in as c
   (device_id, agency_path, counter, message_sha256, issued_at, received_at, boot_id, instants, report_sha256, report_counter)
 select d.id, d.agency_path, t.counter, t.message_sha256, t.issued_at, t.received_at, t.boot_id, t.instants::jsonb,
@@ -201,7 +202,8 @@ on conflict (device_id) do update set
   instants = excluded.instants, report = null, report_sha256 = excluded.report_sha256,
   report_counter = case when c.report_sha256 = excluded.report_sha256 then c.report_counter else excluded.counter end
 where c.counter < excluded.counter
-returning device_id, report_counter = counter as is_report_new`;
+returning device_id, report_counter = counter as is_report_new,
+  (select coalesce(max(revision), 0) from fleet_antivirus_selection) as selections`;
 }
 
 /** Writes the reports that differ from those before; their check-ins are stored and hold the locks. */

@@ -15,4 +15,5 @@ on conflict (device_id) do update set
   instants = excluded.instants, report = null, report_sha256 = excluded.report_sha256,
   report_counter = case when c.report_sha256 = excluded.report_sha256 then c.report_counter else excluded.counter end
 where c.counter < excluded.counter
-returning device_id, report_counter = counter as is_report_new
+returning device_id, report_counter = counter as is_report_new,
+  (select coalesce(max(revision), 0) from fleet_antivirus_selection) as selections

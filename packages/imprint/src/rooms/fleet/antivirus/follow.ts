@@ -1,19 +1,15 @@
 import type { AntivirusDirective, AntivirusProvider, DeviceReport } from '@imprint/protocol';
 import type { QueryExecutorProvider } from 'kysely';
 import { resolve, type Selection } from './rules.ts';
-import {
-  allSelections,
-  currentReleases,
-  type DirectedRow,
-  directedDevices,
-  providersOf,
-  selectionRevision,
-} from './store.ts';
+import { allSelections, currentReleases, type DirectedRow, directedDevices, providersOf } from './store.ts';
 import type { SelectionRow } from './tables.ts';
 
 /** Tells devices which provider to run. */
 export interface Director {
-  /** What the devices of a batch are to run; those that nobody chose for are absent. Reads what changed since the last. */
+  /**
+   * What the devices of a batch are to run; those that nobody chose for are absent. Reads the choices where their revision is
+   * another than at the last.
+   */
   direct(
     trx: QueryExecutorProvider,
     heard: readonly {
@@ -21,6 +17,7 @@ export interface Director {
       readonly report: Pick<DeviceReport, 'deviceClass'>;
       readonly at: Date;
     }[],
+    revision: number,
   ): Promise<Map<string, AntivirusDirective>>;
 }
 
@@ -34,18 +31,17 @@ export const selectionOf = (row: SelectionRow): Selection => ({
 });
 
 export function openDirector(): Director {
-  let revision = 0;
+  let known = 0;
   let selections: readonly Selection[] = [];
   /** By release; one without a list too, so that it is not asked for again. */
   const lists = new Map<string, readonly AntivirusProvider[]>();
-  const known = new Map<string, AntivirusDirective | undefined>();
+  const directed = new Map<string, AntivirusDirective | undefined>();
 
-  async function read(trx: QueryExecutorProvider): Promise<void> {
-    const now = await selectionRevision(trx);
-    if (now === revision) return;
+  async function read(trx: QueryExecutorProvider, revision: number): Promise<void> {
+    if (revision === known) return;
     selections = (await allSelections(trx)).map(selectionOf);
-    known.clear();
-    revision = now;
+    directed.clear();
+    known = revision;
   }
 
   async function listsNow(trx: QueryExecutorProvider, at: Date): Promise<Map<string, string>> {
@@ -65,20 +61,20 @@ export function openDirector(): Director {
     release: string,
   ): AntivirusDirective | undefined {
     const key = `${release} ${agencyPath} ${deviceClass ?? ''}`;
-    if (!known.has(key)) {
+    if (!directed.has(key)) {
       const resolved = resolve(selections, { agencyPath, deviceClass }, lists.get(release) ?? []);
       const { provider = '', definitionsRing = '' } = resolved ?? {};
-      known.set(key, resolved === undefined ? undefined : { provider, definitionsRing });
+      directed.set(key, resolved === undefined ? undefined : { provider, definitionsRing });
     }
-    return known.get(key);
+    return directed.get(key);
   }
 
   return {
-    direct: async (trx, heard) => {
+    direct: async (trx, heard, revision) => {
       const directives = new Map<string, AntivirusDirective>();
       const [first] = heard;
       if (first === undefined) return directives;
-      await read(trx);
+      await read(trx, revision);
       if (selections.length === 0) return directives;
       const releases = await listsNow(trx, first.at);
       if (releases.size === 0) return directives;

@@ -9,13 +9,6 @@ export async function lockSelections(trx: Trx): Promise<void> {
   await sql`select pg_advisory_xact_lock(4970238)`.execute(trx);
 }
 
-/** Grows with every choice; 0 before the first. */
-export async function selectionRevision(trx: Trx): Promise<number> {
-  const { rows } = await sql<{ revision: number }>`
-    select coalesce(max(revision), 0) as revision from fleet_antivirus_selection`.execute(trx);
-  return Number(rows[0]?.revision ?? 0);
-}
-
 /** What agencies that the context may see have chosen, the widest first. */
 export async function allSelections(trx: Trx): Promise<SelectionRow[]> {
   const { rows } = await sql<SelectionRow>`

@@ -12,27 +12,59 @@ export interface HeardInventory {
   readonly isNew: boolean;
 }
 
-/**
- * Keeps which set each device of a batch says it has, and answers which devices are asked for theirs: of those that have the
- * same one, one. Joins the batch's transaction.
- */
-export async function followInventories(
-  trx: QueryExecutorProvider,
-  heard: readonly HeardInventory[],
-): Promise<Set<string>> {
-  await moveHoldings(
-    trx,
-    heard
-      .filter(({ isNew }) => isNew)
-      .map(({ deviceId, report, at }) => ({ deviceId, sha256: report.inventorySha256, at })),
-  );
-  const bringers = new Map<string, string>();
-  for (const { deviceId, report } of heard) {
-    if (report.inventorySha256 !== undefined) bringers.set(report.inventorySha256, deviceId);
+/** Keeps which set each device says it has. */
+export interface InventoryKeeper {
+  /**
+   * Writes what the devices of a batch have now, and answers which are asked for their set: of those that have the same one, one.
+   * Joins the batch's transaction.
+   */
+  follow(trx: QueryExecutorProvider, heard: readonly HeardInventory[]): Promise<Set<string>>;
+}
+
+/** For so long another device is not asked for the same set, nor a set that is stored looked up again. */
+const restMs = 600_000;
+const mostRemembered = 20_000;
+
+export function openInventoryKeeper(): InventoryKeeper {
+  /** Sets that are stored, and those that a device was asked for. */
+  const resting = new Map<string, { readonly until: number; readonly asked: string | undefined }>();
+
+  function rest(sha256: string, asked: string | undefined, at: Date): void {
+    resting.delete(sha256);
+    if (resting.size >= mostRemembered) resting.delete(resting.keys().next().value as string);
+    resting.set(sha256, { until: at.getTime() + restMs, asked });
   }
-  if (bringers.size === 0) return new Set();
-  for (const known of await knownSets(trx, [...bringers.keys()])) bringers.delete(known);
-  return new Set(bringers.values());
+  /** A set is removed only where no device has it, so only a device that has it anew may have to bring one that was stored. */
+  function isResting({ deviceId, at, isNew }: HeardInventory, sha256: string): boolean {
+    const last = resting.get(sha256);
+    if (last === undefined || last.until <= at.getTime()) return false;
+    return last.asked === undefined ? !isNew : last.asked !== deviceId;
+  }
+
+  return {
+    follow: async (trx, heard) => {
+      await moveHoldings(
+        trx,
+        heard
+          .filter(({ isNew }) => isNew)
+          .map(({ deviceId, report, at }) => ({ deviceId, sha256: report.inventorySha256, at })),
+      );
+      const bringers = new Map<string, HeardInventory>();
+      for (const one of heard) {
+        const sha256 = one.report.inventorySha256;
+        if (sha256 !== undefined && !isResting(one, sha256)) bringers.set(sha256, one);
+      }
+      if (bringers.size === 0) return new Set();
+      const known = await knownSets(trx, [...bringers.keys()]);
+      const asked = new Set<string>();
+      for (const [sha256, { deviceId, at }] of bringers) {
+        const isKnown = known.has(sha256);
+        rest(sha256, isKnown ? undefined : deviceId, at);
+        if (!isKnown) asked.add(deviceId);
+      }
+      return asked;
+    },
+  };
 }
 
 interface Said {

@@ -109,6 +109,32 @@ describe('an inventory', () => {
     });
   });
 
+  it('is asked for of another device only after a while, however often those come that have the same one', async () => {
+    const { token } = await newAgency();
+    const devices = await Promise.all(Array.from({ length: 5 }, () => newDevice(token)));
+    const packages = ['dash 0.5.12-2 amd64'];
+    const asked = async () => {
+      let count = 0;
+      for (const device of devices) count += Number((await device.checkIn(packages)).wantsInventory === true);
+      return count;
+    };
+    expect([await asked(), await asked()]).toEqual([1, 1]);
+    server.clock.advance(601);
+    expect(await asked()).toBe(1);
+  });
+
+  it('that nobody has any more is asked for again of the first that has it anew', async () => {
+    const { token } = await newAgency();
+    const device = await newDevice(token);
+    const packages = ['ksh 1.0.4-3 amd64'];
+    await device.checkIn(packages);
+    await device.bring(packages);
+    await device.checkIn(packages);
+    await device.checkIn();
+    await purgeInventories({ database });
+    expect(await device.checkIn(packages)).toMatchObject({ wantsInventory: true });
+  });
+
   it('brought again changes nothing', async () => {
     const { token } = await newAgency();
     const device = await newDevice(token);
@@ -129,10 +155,10 @@ describe('an inventory', () => {
       'that unpacks to more than it may',
       { content: brotliCompressSync(Buffer.alloc(17 * 1024 * 1024, 'a')).toString('base64url') },
     ],
-  ])('%s is refused and not stored', async (_name, changes) => {
+  ])('%s is refused and not stored', async (name, changes) => {
     const { token } = await newAgency();
     const device = await newDevice(token);
-    const packages = ['zsh 5.9-4+b2 amd64'];
+    const packages = [`zsh 5.9-4+b${name.length} amd64`];
     await device.checkIn(packages);
     expect(await device.bring(packages, changes)).toMatchObject({
       status: 422,

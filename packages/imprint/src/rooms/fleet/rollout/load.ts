@@ -26,11 +26,14 @@ export const targetOfRow = ({ release_sha256: sha256, version, sequence }: Rollo
 });
 
 /** Whether a release may be offered, as the register has it now. */
-export async function standingOf(trx: Trx, sha256: string, now: Date): Promise<ReleaseStanding> {
+async function standingOf(trx: Trx, sha256: string, now: Date): Promise<ReleaseStanding> {
   return standingOfRow(await findRelease(trx, sha256), now);
 }
 
-export function standingOfRow(row: ReleaseRow | undefined, now: Date): ReleaseStanding {
+export function standingOfRow(
+  row: Pick<ReleaseRow, 'state' | 'expires_at'> | undefined,
+  now: Date,
+): ReleaseStanding {
   if (row === undefined) return 'unknown';
   return row.state === 'current' && row.expires_at <= now ? 'expired' : row.state;
 }

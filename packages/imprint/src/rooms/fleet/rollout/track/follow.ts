@@ -2,7 +2,7 @@ import type { DeviceReport, RolloutTarget } from '@imprint/protocol';
 import { type Place, placer } from '../assign/rules.ts';
 import { type Interval, nextOpening } from '../calendar/rules.ts';
 import type { ReleaseStanding } from '../engine/facts.ts';
-import { cutsOf, deferralOf, floorsOf, readPlan, sectorsBelow, standingOf, targetOfRow } from '../load.ts';
+import { cutsOf, deferralOf, floorsOf, readPlan, sectorsBelow, standingOfRow, targetOfRow } from '../load.ts';
 import type { GroupPhase, Outcome, RingPlan } from '../model.ts';
 import { deferralsOf, findRollout, groupsOfRollout } from '../store.ts';
 import type { ReleaseRef, RolloutDeviceRow, RolloutRow, Trx } from '../tables.ts';
@@ -23,6 +23,7 @@ import {
   type Movement,
   moveCounters,
   putStandings,
+  releaseStates,
   standingsOf,
 } from './store.ts';
 
@@ -76,12 +77,14 @@ export function openFollower(): Follower {
       if (rollouts.length === 0 || heard.length === 0) return new Map();
       const ids = heard.map(({ deviceId }) => deviceId);
       const devices = new Map((await devicesOf(trx, ids)).map((device) => [device.id, device]));
+      const covered = rollouts.filter((rollout) => [...devices.values()].some((one) => covers(rollout, one)));
+      if (covered.length === 0) return new Map();
       const before = await standingsOf(trx, ids);
-      const releases = await readReleases(trx, rollouts, heard[0]?.at ?? new Date(0));
+      const releases = await readReleases(trx, covered, heard[0]?.at ?? new Date(0));
       const batch = openBatch();
       for (const one of heard) {
         const device = devices.get(one.deviceId);
-        const rollout = device === undefined ? undefined : covering(rollouts, device);
+        const rollout = device === undefined ? undefined : covered.find((one) => covers(one, device));
         if (device === undefined || rollout === undefined) continue;
         followOne(batch, { rollout, device, heard: one, before: before.get(device.id), releases });
       }
@@ -92,11 +95,8 @@ export function openFollower(): Follower {
   };
 }
 
-const covering = (rollouts: readonly Followed[], { edition, channel, agency_path }: FollowedDevice) =>
-  rollouts.find(
-    ({ row }) =>
-      row.edition === edition && row.channel === channel && agency_path.startsWith(row.agency_path),
-  );
+const covers = ({ row }: Followed, { edition, channel, agency_path }: FollowedDevice): boolean =>
+  row.edition === edition && row.channel === channel && agency_path.startsWith(row.agency_path);
 
 async function loadFollowed(trx: Trx, id: string): Promise<Followed | undefined> {
   const row = await findRollout(trx, id);
@@ -141,9 +141,8 @@ async function readReleases(trx: Trx, rollouts: readonly Followed[], now: Date):
   const wanted = new Set(
     rollouts.flatMap(({ target, floors }) => [target.sha256, ...floors.map(({ sha256 }) => sha256)]),
   );
-  const standings = new Map<string, ReleaseStanding>();
-  for (const sha256 of wanted) standings.set(sha256, await standingOf(trx, sha256, now));
-  return standings;
+  const states = await releaseStates(trx, [...wanted]);
+  return new Map([...wanted].map((sha256) => [sha256, standingOfRow(states.get(sha256), now)]));
 }
 
 interface Batch {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ReleaseRow } from '../../../release/index.ts';
 import type { Outcome } from '../model.ts';
 import type { RolloutDeviceRow, RolloutRow, Trx } from '../tables.ts';
 
@@ -35,6 +36,19 @@ export async function standingsOf(trx: Trx, ids: readonly string[]): Promise<Map
     .where(sql<boolean>`device_id = any(${ids}::text[])`)
     .execute();
   return new Map(rows.map((row) => [row.device_id, row]));
+}
+
+/** How releases stand in the register; without their manifests, as each batch asks for them. */
+export async function releaseStates(
+  trx: Trx,
+  digests: readonly string[],
+): Promise<Map<string, Pick<ReleaseRow, 'state' | 'expires_at'>>> {
+  const rows = await trx
+    .selectFrom('release_release')
+    .select(['sha256', 'state', 'expires_at'])
+    .where(sql<boolean>`sha256 = any(${digests}::text[])`)
+    .execute();
+  return new Map(rows.map(({ sha256, ...state }) => [sha256, state]));
 }
 
 /** Writes where devices stand now, sorted by device. */
