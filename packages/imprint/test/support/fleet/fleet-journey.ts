@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDriver } from '../../../src/start/cli-driver.ts';
 import type { Summary } from '../start-events.ts';
 import { copyHome } from './copy-home.ts';
-import { type Fleet, type Member, type SeenDevice, startFleet } from './fleet.ts';
+import { type Fleet, type Member, startFleet } from './fleet.ts';
 import type { EnrolledGuest } from './guests.ts';
 import { tampered, unapproved, unsigned, yesterday } from './lies.ts';
 import type { Lie } from './lying-front.ts';
@@ -26,6 +26,7 @@ import {
   until,
 } from './prove-rollout.ts';
 import type { Released } from './releases.ts';
+import type { SeenDevice } from './seen-device.ts';
 
 const minute = 60_000;
 const size = 20;
@@ -304,8 +305,9 @@ export function fleetJourney(places: () => FleetPlaces, guests = 0): void {
         ['agency', 'open', 2],
         ['country', 'waiting', 0],
       ]);
-      expect(halted.decisions[0]?.en).toBe(
-        'halted: in ring agency 2 of 6 devices failed (33.3 %, the limit is 30 % of at least 6): 0 while installing, 0 fell back, 2 unhealthy after start, 0 silent since they began to install',
+      // It does not wait for the outcomes that could not change the verdict any more.
+      expect(halted.decisions[0]?.en).toMatch(
+        /^halted: in ring agency 2 of [2-6] devices failed \(33\.3 %, the limit is 30 % of at least 6\): 0 while installing, 0 fell back, 2 unhealthy after start, 0 silent since they began to install$/,
       );
       const offered = seen.untouched.filter(({ report }) => report?.rollout !== undefined);
       expect(offered).toEqual([]);

@@ -3,22 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeviceReport } from '@imprint/protocol';
 import { type ServerProcess, serverProcess } from '../server-process.ts';
 import { type ContainerDevice, containerDevice } from './container-device.ts';
 import { type EnrolledGuest, type Guests, startGuests } from './guests.ts';
 import { type LyingFront, openLyingFront } from './lying-front.ts';
 import { type Office, openOffice } from './office.ts';
-
-/** A device as the server sees it. */
-export interface SeenDevice {
-  readonly id: string;
-  readonly posture: {
-    readonly state: string;
-    readonly figures: readonly { readonly name: string; readonly state: string; readonly reason?: string }[];
-  };
-  readonly report?: DeviceReport;
-}
+import type { SeenDevice } from './seen-device.ts';
 
 /** A member of the fleet: the machine, and who it is to the server. */
 export interface Member {

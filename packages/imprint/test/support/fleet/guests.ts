@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { probeKvm } from '../../../src/device-lab/kvm-probe.ts';
-import type { SeenDevice } from './fleet.ts';
 import { type GuestDevice, guestDevice } from './guest-device.ts';
 import { type LyingFront, openLyingFront } from './lying-front.ts';
+import type { SeenDevice } from './seen-device.ts';
 
 /** The host as a guest of QEMU's user network sees it. */
 const hostSeenByGuest = '10.0.2.2';

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fleet, Member, SeenDevice } from './fleet.ts';
+import type { Fleet, Member } from './fleet.ts';
 import { type Released, release } from './releases.ts';
+import type { SeenDevice } from './seen-device.ts';
 
 /** A rollout as `imprint rollout show` tells of it. */
 export interface ShownRollout {
