@@ -1,4 +1,4 @@
-import { cp, readFile, rm } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeAptKey, openContentStore, parseRelease } from '@imprint/edition';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -97,6 +97,18 @@ describe('the job that renews apt suites', () => {
     await cp(aside, key, { recursive: true });
     await job.run();
     expect(await served()).not.toHaveProperty('problem');
+    expect(await renewals()).toHaveLength(1);
+  });
+
+  it('leaves what is kept of a ring to whoever is serving it', async () => {
+    await nearlyOver();
+    const before = await served();
+    const lock = join(ceremony.paths.rings, 'serve.lock');
+    await writeFile(lock, `${process.pid}\n`);
+    await job.run();
+    expect(await served()).toEqual(before);
+    await rm(lock);
+    await job.run();
     expect(await renewals()).toHaveLength(1);
   });
 });

@@ -25,11 +25,20 @@ export function ringRenewalJob(context: RenewalContext, everyMs = 600_000): Repe
     name: 'release-rings',
     everyMs,
     run: async () => {
-      for (const served of await servedRings(context.paths)) {
-        if (isRingDue(served, context.clock.now())) await renew(context, served);
+      for (const { edition, ring } of await servedRings(context.paths)) {
+        // Read anew: the rings before took their time, and a person may have served this one something else since.
+        const served = await standing(context, { edition, ring });
+        if (served !== undefined && isRingDue(served, context.clock.now())) await renew(context, served);
       }
     },
   };
+}
+
+async function standing(
+  { paths }: RenewalContext,
+  { edition, ring }: Pick<ServedRecord, 'edition' | 'ring'>,
+): Promise<ServedRecord | undefined> {
+  return (await servedRings(paths)).find((one) => one.edition === edition && one.ring === ring);
 }
 
 async function renew(context: RenewalContext, served: ServedRecord): Promise<void> {
@@ -51,6 +60,10 @@ async function renew(context: RenewalContext, served: ServedRecord): Promise<voi
   } catch (error) {
     if (!isImprintError(error)) throw error;
     log.warn({ edition, ring, err: error }, 'apt suite not renewed');
+    // Whoever serves it meanwhile writes what it is served; what was read before must not come over that.
+    if (error.code === 'RELEASE_BUSY') return;
+    const now = await standing(context, served);
+    if (now === undefined || JSON.stringify(now) !== JSON.stringify(served)) return;
     const problem = { code: error.code, message: error.message, at: clock.now().toISOString() };
     await keepServed(paths, { ...served, problem });
   }
