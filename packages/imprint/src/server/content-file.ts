@@ -42,7 +42,7 @@ export interface ContentFile {
   readonly modifiedAt: Date;
 }
 
-const hashed = new Map<string, string>();
+const hashed = new Map<string, Promise<string>>();
 
 /** Opens a file of the published tree, without following links out of it; undefined when it is not there. */
 export async function openContent(
@@ -71,16 +71,21 @@ export async function openContent(
   }
 }
 
-/** SHA-256 of a small file, remembered while the file stays the same. */
-async function digestOf(handle: FileHandle, identity: string): Promise<string> {
+/** SHA-256 of a file whose name does not say it: computed once, also for many who ask at once, while the file stays the same. */
+function digestOf(handle: FileHandle, identity: string): Promise<string> {
   const kept = hashed.get(identity);
   if (kept !== undefined) return kept;
+  const digest = hashOf(handle);
+  if (hashed.size >= 1000) hashed.clear();
+  hashed.set(identity, digest);
+  digest.catch(() => hashed.delete(identity));
+  return digest;
+}
+
+async function hashOf(handle: FileHandle): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of handle.createReadStream({ start: 0, autoClose: false })) {
     hash.update(chunk as Buffer);
   }
-  const digest = hash.digest('hex');
-  if (hashed.size >= 1000) hashed.clear();
-  hashed.set(identity, digest);
-  return digest;
+  return hash.digest('hex');
 }
