@@ -192,6 +192,18 @@ describe('check-in', () => {
     });
   });
 
+  it.each(['23:59:60Z', '12:00:00Z[u-ca=gregory]'])(
+    'refuses a message of %s, a time no clock tells',
+    async (time) => {
+      const device = await enrolledDevice();
+      const message = device.checkIn(1, server.clock.now(), { issuedAt: `2026-11-21T${time}` });
+      expect((await checkIn(message)).body).toMatchObject({
+        code: 'FLEET_MESSAGE_MALFORMED',
+        params: { pointer: '/issuedAt' },
+      });
+    },
+  );
+
   it('refuses a protocol it does not know, a broken payload and a message of the other kind', async () => {
     const device = await enrolledDevice();
     const now = server.clock.now();

@@ -59,6 +59,9 @@ function checked<T extends TSchema>(
   if (protocol > protocolVersion || protocol < 1) {
     throw fleetError('FLEET_PROTOCOL_UNSUPPORTED', { expected: protocolVersion, got: protocol });
   }
+  // The format allows leap seconds and suffixes that no clock here tells.
+  if (Number.isNaN(Date.parse(issuedAt)))
+    throw fleetError('FLEET_MESSAGE_MALFORMED', { pointer: '/issuedAt' });
   const skewSeconds = skewBeyond(new Date(issuedAt), now);
   if (skewSeconds !== undefined) {
     throw fleetError('FLEET_CLOCK_SKEW', { serverTime: now.toISOString(), skewSeconds });
