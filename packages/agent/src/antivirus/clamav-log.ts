@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { at, type Device } from '../device.ts';
 import { systemCode } from '../files/durable.ts';
 import type { Detection } from './contract.ts';
@@ -11,13 +11,19 @@ const maxBytes = 1024 * 1024;
 function tailOf(path: string): string {
   let descriptor: number;
   try {
-    descriptor = openSync(path, 'r');
+    // The directory belongs to the daemon's account: a link is not followed, a pipe is not waited for.
+    descriptor = openSync(
+      path,
+      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+    );
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     return '';
   }
   try {
-    const { size } = fstatSync(descriptor);
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) return '';
+    const { size } = stats;
     const length = Math.min(size, maxBytes);
     const buffer = Buffer.alloc(length);
     const read = readSync(descriptor, buffer, 0, length, size - length);

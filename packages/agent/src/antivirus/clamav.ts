@@ -1,21 +1,11 @@
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { constants, copyFileSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { AntivirusProvider } from '@imprint/protocol';
 import { at, type Device } from '../device.ts';
 import { agentError } from '../errors.ts';
 import { fileDigest } from '../files/digest.ts';
-import { syncDirectory, systemCode } from '../files/durable.ts';
+import { copyToNew, syncDirectory, systemCode } from '../files/durable.ts';
 import { askClamd, scanPath, scanStream } from '../observe/clamd.ts';
 import { installedPackages } from '../observe/dpkg.ts';
 import { clamavDetections } from './clamav-log.ts';
@@ -79,20 +69,13 @@ function isHeld(
   }
 }
 
-/** Each file appears whole under its name; clamd passes over names that do not end like a database. */
+/** Each file appears whole under its name, by a file that was made anew: the directory belongs to the daemon's account, which could have a link lie there. clamd passes over names that do not end like a database. */
 function place(device: Device, { directory, files, retired }: DefinitionsOnDisk): void {
   const databases = at(device, databaseDirectory);
   for (const { name } of files) {
     const temporary = join(databases, `.${name}.imprint-new`);
-    copyFileSync(join(directory, name), temporary);
-    // The daemon's own account reads it, whatever mask this process has.
-    chmodSync(temporary, 0o644);
-    const descriptor = openSync(temporary, 'r');
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    rmSync(temporary, { force: true });
+    copyToNew(join(directory, name), temporary);
     renameSync(temporary, join(databases, name));
   }
   for (const name of retired) rmSync(join(databases, name), { force: true });
@@ -117,7 +100,7 @@ async function onTrial<T>(
       try {
         linkSync(from, to);
       } catch {
-        copyFileSync(from, to);
+        copyFileSync(from, to, constants.COPYFILE_EXCL);
       }
     }
     return await action(databases);
@@ -181,13 +164,18 @@ export function clamavProvider(device: Device, { name, installer }: AntivirusPro
       return scanWith(at(device, databaseDirectory), target, refused);
     },
     async definitions(act, set) {
+      const refused = (reason: string) =>
+        agentError('AGENT_ANTIVIRUS_PROVIDER_FAILED', { provider: name, verb: 'definitions', reason });
       if (act === 'use') {
-        place(device, set);
+        try {
+          place(device, set);
+        } catch (error) {
+          const code = systemCode(error);
+          throw code === undefined ? error : refused(code);
+        }
         if (await answers()) await askClamd(socket, 'RELOAD');
         return;
       }
-      const refused = (reason: string) =>
-        agentError('AGENT_ANTIVIRUS_PROVIDER_FAILED', { provider: name, verb: 'definitions', reason });
       const { signature } = await onTrial(device, set, (databases) =>
         scanWith(databases, { bytes: testFile() }, refused),
       );

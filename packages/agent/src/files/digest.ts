@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
-/** Hashes a file, no link, through one large buffer: a handful of system calls and no allocation. */
+/** Hashes a file, no link, through one large buffer: a handful of system calls and no allocation. A pipe is never waited for. */
 export function fileDigest(
   path: string,
   algorithm: 'sha1' | 'sha256',
   buffer: Buffer,
 ): { digest: string; size: number } {
-  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+  const descriptor = openSync(
+    path,
+    constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+  );
   try {
     const hash = createHash(algorithm);
     let size = 0;

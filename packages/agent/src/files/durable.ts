@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  fchmodSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -65,6 +67,28 @@ export function writeDurably(path: string, bytes: Uint8Array, mode: number): voi
     throw error;
   }
   syncDirectory(directory);
+}
+
+/**
+ * Copies a file to a name at which nothing lies, readable to everybody whatever this process's mask, and makes it last. Whoever
+ * owns the directory cannot have it written anywhere else.
+ */
+export function copyToNew(from: string, to: string): void {
+  const buffer = Buffer.allocUnsafe(1024 * 1024);
+  const source = openSync(from, 'r');
+  try {
+    const target = openSync(to, 'wx', 0o644);
+    try {
+      for (let read = readSync(source, buffer); read > 0; read = readSync(source, buffer))
+        writeAll(target, buffer.subarray(0, read));
+      fchmodSync(target, 0o644);
+      fsyncSync(target);
+    } finally {
+      closeSync(target);
+    }
+  } finally {
+    closeSync(source);
+  }
 }
 
 /** The `code` of a Node file or network error, or undefined. */
