@@ -1,5 +1,6 @@
 import type { Device } from '../device.ts';
 import { agentError } from '../errors.ts';
+import { installedPackages } from '../observe/dpkg.ts';
 
 const timeoutMs = 10 * 60_000;
 
@@ -14,13 +15,16 @@ function runDpkg(device: Device, packageName: string, args: readonly string[]): 
 }
 
 /**
- * Installs one package file; one that cannot be configured here is taken away again, so that none is left half-way.
+ * Installs one package file; one that cannot be configured here is taken away again, so that none is left half-way. Where an earlier
+ * version is what protects, it is not: dpkg keeps of that what it can.
  * @throws AGENT_ANTIVIRUS_INSTALL_FAILED
  */
 export function installPackage(device: Device, packageName: string, debFile: string): void {
+  const isUpgrade = installedPackages(device)?.has(packageName) === true;
   try {
     runDpkg(device, packageName, ['--install', debFile]);
   } catch (error) {
+    if (isUpgrade) throw error;
     try {
       runDpkg(device, packageName, ['--purge', packageName]);
     } catch {
