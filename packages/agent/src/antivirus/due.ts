@@ -1,4 +1,5 @@
 import type { Device } from '../device.ts';
+import { loadReadable } from '../state/json.ts';
 import { directiveOf } from './providers.ts';
 import { outcomeRecord } from './records.ts';
 
@@ -6,5 +7,5 @@ import { outcomeRecord } from './records.ts';
 export function isAntivirusDue(device: Device): boolean {
   const directive = directiveOf(device);
   if (directive === undefined || device.platform.windows !== undefined) return false;
-  return outcomeRecord.load(device.files)?.directed !== directive.provider;
+  return loadReadable(device.files, outcomeRecord)?.directed !== directive.provider;
 }

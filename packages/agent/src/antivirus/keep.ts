@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ImprintError, isImprintError } from '@imprint/protocol';
 import type { Device } from '../device.ts';
 import { agentError } from '../errors.ts';
+import { loadReadable } from '../state/json.ts';
 import { withLock } from '../state/lock.ts';
 import { keepDetections } from './detections.ts';
 import { allSteps, currentOf, type Finding, findingOf, nextStep, type Step, targetOf } from './plan.ts';
@@ -89,7 +90,7 @@ async function outcomeOf(device: Device, run: RunState, first: Seen, last: Seen)
 
 /** Nothing of the provider before is left: it is no longer one to be put away. */
 function forgetPrevious(device: Device, { situation }: Seen): void {
-  const choice = choiceRecord.load(device.files);
+  const choice = loadReadable(device.files, choiceRecord);
   const previous = choice?.previous;
   if (choice === undefined || previous === undefined) return;
   const sight = situation.seen.get(previous.name);
@@ -123,7 +124,7 @@ async function runSteps(device: Device, options: KeepOptions): Promise<Antivirus
   forgetPrevious(device, seen);
   await keepDetections(device, seen.known.providers);
   const outcome = await outcomeOf(device, run, first, seen);
-  announce(device, outcomeRecord.load(device.files), outcome);
+  announce(device, loadReadable(device.files, outcomeRecord), outcome);
   outcomeRecord.save(device.files, outcome);
   return outcome;
 }

@@ -1,5 +1,6 @@
 import type { AntivirusProvider } from '@imprint/protocol';
 import type { Device } from '../device.ts';
+import { loadReadable } from '../state/json.ts';
 import { antivirusDirectiveRecord, releaseRecord } from '../state/records.ts';
 import { clamavProvider } from './clamav.ts';
 import type { Provider } from './contract.ts';
@@ -29,7 +30,7 @@ const adapters = { clamav: clamavProvider, script: scriptProvider } as const;
 /** Reads who may protect this device from the newest release it verified, and who did from its own choice. */
 export function knownProviders(device: Device): Known {
   const approved = releaseRecord.load(device.files)?.release?.antivirusProviders ?? [imageScanner];
-  const choice = choiceRecord.load(device.files);
+  const choice = loadReadable(device.files, choiceRecord);
   const kept = [choice?.provider, choice?.previous].filter((one) => one !== undefined);
   const records = new Map([...kept, ...approved].map((one) => [one.name, one] as const));
   const allowed = approved.map(({ name, approvedUntil, installer }) => {
@@ -41,4 +42,4 @@ export function knownProviders(device: Device): Known {
 }
 
 /** The provider this device was told to run, and whose definitions it takes. */
-export const directiveOf = (device: Device) => antivirusDirectiveRecord.load(device.files);
+export const directiveOf = (device: Device) => loadReadable(device.files, antivirusDirectiveRecord);

@@ -1,5 +1,6 @@
 import type { AntivirusDirective, ImprintError } from '@imprint/protocol';
 import type { Device } from '../device.ts';
+import { loadReadable } from '../state/json.ts';
 import type { Detected } from './contract.ts';
 import type { Sight, Situation } from './plan.ts';
 import { directiveOf, type Known, knownProviders } from './providers.ts';
@@ -52,7 +53,7 @@ function sightOf(run: RunState, known: Known, name: string, { version, isOn, rea
 export async function look(device: Device, run: RunState): Promise<Seen> {
   const known = knownProviders(device);
   const directive = directiveOf(device);
-  const choice = choiceRecord.load(device.files);
+  const choice = loadReadable(device.files, choiceRecord);
   const detected = new Map<string, Detected>();
   for (const [name, provider] of known.providers) {
     detected.set(name, await provider.detect().catch(() => ({ isOn: false, realTime: false })));
@@ -71,7 +72,7 @@ export async function look(device: Device, run: RunState): Promise<Seen> {
       seen: new Map(seen),
       failed: new Set(run.failures.keys()),
       told: run.told,
-      wasOff: new Set(Object.keys(offRecord.load(device.files)?.off ?? {})),
+      wasOff: new Set(Object.keys(loadReadable(device.files, offRecord)?.off ?? {})),
     },
   };
 }

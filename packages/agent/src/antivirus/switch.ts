@@ -1,6 +1,7 @@
 import { isImprintError } from '@imprint/protocol';
 import { at, type Device } from '../device.ts';
 import { agentError } from '../errors.ts';
+import { loadReadable } from '../state/json.ts';
 import type { Provider } from './contract.ts';
 import { refreshDefinitions } from './definitions.ts';
 import { forgetFiles } from './installed-files.ts';
@@ -51,7 +52,7 @@ function choose({ device, seen, name }: Act): void {
 }
 
 function noteOff(device: Device, name: string, isOff: boolean): void {
-  const { [name]: _, ...others } = offRecord.load(device.files)?.off ?? {};
+  const { [name]: _, ...others } = loadReadable(device.files, offRecord)?.off ?? {};
   const off = isOff ? { ...others, [name]: device.now().toISOString() } : others;
   offRecord.save(device.files, { off });
 }

@@ -96,10 +96,22 @@ describe('what an answer directs', () => {
   });
 
   test('a damaged record of it costs nothing: it is written anew', () => {
-    for (const name of ['target.json', 'inventory-wanted.json']) device.files.write(name, Buffer.from('{"'));
-    keepDirections(device, { target: target(), wantsInventory: true });
+    for (const name of ['target.json', 'inventory-wanted.json', 'antivirus.json'])
+      device.files.write(name, Buffer.from('{"'));
+    const antivirus = { provider: 'clamav', definitionsRing: 'stable' };
+    keepDirections(device, { target: target(), wantsInventory: true, antivirus });
+    expect(antivirusDirectiveRecord.load(device.files)).toEqual(antivirus);
     expect(targetRecord.load(device.files)).toMatchObject({ target: { version: '2026.11.1' } });
     expect(inventoryWishRecord.load(device.files)).toBeDefined();
+  });
+
+  test('damaged records of it keep no report from being sent, which is how they are written anew', async () => {
+    await runCycle(device);
+    for (const name of ['target.json', 'patching.json', 'antivirus.json', 'antivirus/outcome.json'])
+      device.files.write(name, Buffer.from('{"'));
+    answer({ target: target() });
+    await runCycle(device);
+    expect(targetRecord.load(device.files)).toMatchObject({ target: { version: '2026.11.1' } });
   });
 
   test('keeps the antivirus directive until there is another', () => {

@@ -41,8 +41,9 @@ function keepAntivirus(device: Device, value: unknown): void {
     if (value !== undefined) device.log('the antivirus directive of the answer is not readable');
     return;
   }
-  const kept = antivirusDirectiveRecord.load(device.files);
-  const isSame = kept?.provider === directive.provider && kept.definitionsRing === directive.definitionsRing;
+  const before = kept(device, antivirusDirectiveRecord);
+  const isSame =
+    before?.provider === directive.provider && before.definitionsRing === directive.definitionsRing;
   if (!isSame) antivirusDirectiveRecord.save(device.files, directive);
 }
 

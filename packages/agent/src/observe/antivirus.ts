@@ -11,6 +11,7 @@ import { fileDigest } from '../files/digest.ts';
 import { systemCode } from '../files/durable.ts';
 import { readVirtual } from '../files/virtual.ts';
 import { trustedRoot } from '../release/trusted-root.ts';
+import { loadReadable } from '../state/json.ts';
 import { antivirusDirectiveRecord, releaseRecord } from '../state/records.ts';
 import { bakedDefinitions } from './baked-definitions.ts';
 import { askClamd } from './clamd.ts';
@@ -121,8 +122,8 @@ async function observeScripted(
 
 /** Which provider was directed, where another one protects, and the code of why; and whatever else the last run met. */
 function directionOf(device: Device, chosen: string): Pick<Antivirus, 'directed' | 'code'> {
-  const outcome = outcomeRecord.load(device.files);
-  const directed = antivirusDirectiveRecord.load(device.files)?.provider;
+  const outcome = loadReadable(device.files, outcomeRecord);
+  const directed = loadReadable(device.files, antivirusDirectiveRecord)?.provider;
   return {
     ...(directed === undefined || directed === chosen ? {} : { directed }),
     ...(outcome?.code === undefined ? {} : { code: outcome.code }),
@@ -134,8 +135,8 @@ export async function observeAntivirus(look: Look): Promise<Antivirus> {
   const { device } = look;
   const { windows } = device.platform;
   if (windows !== undefined) return observeSecurityCenter(look, windows);
-  const provider = choiceRecord.load(device.files)?.provider;
-  const outcome = outcomeRecord.load(device.files);
+  const provider = loadReadable(device.files, choiceRecord)?.provider;
+  const outcome = loadReadable(device.files, outcomeRecord);
   const observed =
     provider?.adapter === 'script'
       ? await observeScripted(look, provider.name, outcome)

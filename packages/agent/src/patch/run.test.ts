@@ -5,7 +5,9 @@ import { packPath } from '@imprint/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { observeRollout } from '../observe/rollout.ts';
 import { blobPath } from '../release/evidence.ts';
+import { refreshRelease } from '../release/refresh.ts';
 import { readEdition } from '../settings.ts';
+import { runningRecord } from '../state/records.ts';
 import {
   differences,
   direct,
@@ -314,6 +316,24 @@ describe('a restart', () => {
     device.setNow(hours(10));
     await patch(device, booted(true));
     expect(restarts).toEqual([10, 10]);
+  });
+
+  test('is waited for and looked at also when the channel has gone on to the next release', async () => {
+    const device = await directedDevice(fleet, server, 2);
+    device.put('/proc/self/stat', '');
+    device.put('/proc/7/maps', '7f00-7f01 r-xp 0 0:0 1 /usr/lib/libapp.so (deleted)\n');
+    device.put('/proc/7/cgroup', '0::/system.slice/other.service\n');
+    await patch(device, booted(true));
+    expect(observeRollout(device)).toMatchObject({ step: 'restart-needed' });
+    server.tree = fleet.publish(3).tree;
+    await refreshRelease(device);
+    expect(observeRollout(device)).toMatchObject({ step: 'restart-needed' });
+    await patch(device, booted(false));
+    expect(restarts).toEqual([0]);
+    device.boot('boot-2');
+    await patch(device, booted(false));
+    expect(observeRollout(device)).toMatchObject({ step: 'installed', healthy: true });
+    expect(runningRecord.load(device.files)?.sequence).toBe(2);
   });
 
   test('comes before the removal of what the running kernel needs', async () => {

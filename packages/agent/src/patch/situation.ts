@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { EditionIdentity, RolloutTarget } from '@imprint/protocol';
 import { at, type Device } from '../device.ts';
 import { readEdition } from '../settings.ts';
+import { loadReadable } from '../state/json.ts';
 import { type ReleaseState, releaseRecord, runningRecord, type VerifiedRelease } from '../state/records.ts';
 import { hasBegun } from './plan.ts';
 import { type Progress, progressRecord } from './progress.ts';
@@ -33,10 +34,12 @@ function verifiedBegun(state: ReleaseState | undefined, target: RolloutTarget): 
 
 function judge(device: Device, edition: EditionIdentity, target: RolloutTarget, isBegun: boolean) {
   const state = releaseRecord.load(device.files);
-  const begun = isBegun ? verifiedBegun(state, target) : undefined;
-  if (begun !== undefined) return { release: begun };
   const running = runningRecord.load(device.files);
   const isRunning = running?.lockSha256 === edition.lockSha256;
+  // What is installed is started and looked at, although the channel has gone on to a newer one.
+  if (isRunning && running?.sha256 === target.releaseSha256) return { release: running };
+  const begun = isBegun ? verifiedBegun(state, target) : undefined;
+  if (begun !== undefined) return { release: begun };
   return judgeTarget(target, {
     release: state,
     runningSequence: isRunning ? running?.sequence : undefined,
@@ -48,8 +51,9 @@ function judge(device: Device, edition: EditionIdentity, target: RolloutTarget, 
 /** Reads where this device stands with its target. @throws AGENT_SETTINGS_*, AGENT_STATE_CORRUPT */
 export function readSituation(device: Device): Situation {
   const edition = readEdition(device);
-  const stored = targetRecord.load(device.files);
-  const last = progressRecord.load(device.files);
+  // Both are as good as none where they are damaged: the server directs anew each time, and what was done is seen on the disk.
+  const stored = loadReadable(device.files, targetRecord);
+  const last = loadReadable(device.files, progressRecord);
   const target = stored?.target ?? (hasBegun(last) ? last?.target : undefined);
   const base = { edition, ...(stored === undefined ? {} : { stored }) };
   if (target === undefined) return { ...base, isCommitted: false };

@@ -167,7 +167,10 @@ function adopt(
   rememberTime(device, device.now());
   if (release.proposedAt !== undefined) rememberTime(device, new Date(release.proposedAt));
   for (const [file, bytes] of evidence) keepEvidence(device.files, file, bytes);
-  if (release.lockSha256 === readEdition(device).lockSha256) runningRecord.save(device.files, release);
+  // Also where the channel went on to another one between an installation and the first look after it.
+  const { lockSha256 } = readEdition(device);
+  const runs = [release, before?.release].find((one) => one?.lockSha256 === lockSha256);
+  if (runs !== undefined) runningRecord.save(device.files, runs);
   const checkedAt = device.now().toISOString();
   const ordinarySequence = release.emergencyUntil === undefined ? release.sequence : before?.ordinarySequence;
   const state: ReleaseState = {

@@ -1,3 +1,4 @@
+import { isImprintError } from '@imprint/protocol';
 import { agentError } from '../errors.ts';
 import type { StateFiles } from './files.ts';
 
@@ -41,4 +42,14 @@ export function stateRecord<T>(
     save: (files, value) => files.write(name, Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`)),
     clear: (files) => files.remove(name),
   };
+}
+
+/** Loads a record that can be had anew: a damaged one is as good as none, and keeps nothing from going on. */
+export function loadReadable<T>(files: StateFiles, record: StateRecord<T>): T | undefined {
+  try {
+    return record.load(files);
+  } catch (error) {
+    if (isImprintError(error, 'AGENT_STATE_CORRUPT')) return undefined;
+    throw error;
+  }
 }
