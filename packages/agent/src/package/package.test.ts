@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -129,6 +130,32 @@ describe('the units', () => {
     expect(startPatch()).toEqual(['']);
     expect(startPatch('target.json')).toEqual(['agent patch']);
     expect(startPatch('patching.json')).toEqual(['agent patch']);
+  });
+
+  test('hand a stop on to the patch run and wait until it has come to its end', async () => {
+    const place = mkdtempSync(join(work, 'patch-'));
+    const agent = [
+      '#!/bin/sh',
+      `trap 'touch ${place}/heard' TERM`,
+      `touch ${place}/begun`,
+      `until [ -e ${place}/heard ]; do sleep 0.05; done`,
+      'sleep 0.3',
+      `echo "agent $*" >>${place}/log`,
+    ];
+    writeFileSync(join(place, 'agent'), `${agent.join('\n')}\n`, { mode: 0o755 });
+    for (const name of ['target.json', 'antivirus.json']) writeFileSync(join(place, name), '');
+    const starter = spawn('sh', [join(root, 'packages/agent/debian/agent-patch')], {
+      env: {
+        ...{ PATH: '/usr/bin:/bin', IMPRINT_AGENT: join(place, 'agent') },
+        ...{ RUNTIME_DIRECTORY: place, STATE_DIRECTORY: place },
+      },
+    });
+    const ended = once(starter, 'exit');
+    await expect.poll(() => existsSync(join(place, 'begun')), { timeout: 10_000 }).toBe(true);
+    starter.kill('SIGTERM');
+    await ended;
+    // To its end, and nothing else is begun.
+    expect(readFileSync(join(place, 'log'), 'utf8')).toBe('agent patch\n');
   });
 
   test('of patch runs are not restarted by the package that a patch run installs', () => {

@@ -44,7 +44,8 @@ export function checkDebs(workspace: Workspace, changes: readonly PackageChange[
 export async function recoverDpkg(machine: PatchMachine): Promise<ToolResult> {
   const configured = await machine.run('dpkg', ['--configure', '-a', ...keepConfiguration], aptMs);
   if (configured.status === 0) return configured;
-  return machine.run('apt-get', ['install', '-f', ...aptOptions], aptMs);
+  // Without the packages that are to come, taking others away would often be all that apt finds: those would not come back.
+  return machine.run('apt-get', ['install', '-f', '--no-remove', ...aptOptions], aptMs);
 }
 
 export interface AptWork {
@@ -93,10 +94,16 @@ export async function runApt(
     throw agentError('AGENT_PATCH_APT_FAILED', { status: 0, reason: 'packages are left unfinished' });
 }
 
-/** Holds packages again that were installed although they were held. */
-export async function holdAgain(machine: PatchMachine, names: readonly string[]): Promise<void> {
-  if (names.length === 0) return;
-  const result = await machine.run('apt-mark', ['hold', ...names]);
+/** Holds packages again that were installed although they were held; one that was taken away has nothing to hold. */
+export async function holdAgain(
+  device: Device,
+  machine: PatchMachine,
+  names: readonly string[],
+): Promise<void> {
+  const here = new Set(readDpkg(device)?.packages.map(({ name }) => name));
+  const held = names.filter((name) => here.has(name));
+  if (held.length === 0) return;
+  const result = await machine.run('apt-mark', ['hold', ...held]);
   if (result.status !== 0)
     throw agentError('AGENT_PATCH_APT_FAILED', { status: result.status, reason: lastWords(result) });
 }

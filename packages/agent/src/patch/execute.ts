@@ -96,7 +96,7 @@ async function install(run: PatchRun, situation: Situation, evenHeld: boolean, w
     remove: packages.remove,
     isHeldAllowed,
   });
-  await holdAgain(machine, progress.held ?? []);
+  await holdAgain(device, machine, progress.held ?? []);
   const paths = await putInPlace(run, work);
   if (machine.isBooted) await machine.run('systemctl', ['daemon-reload'], 60_000);
   const stale = await refreshServices(machine, () => staleProcesses(device.root));
@@ -110,9 +110,11 @@ async function install(run: PatchRun, situation: Situation, evenHeld: boolean, w
   commit(device.root, material.manifests, workspace.blob);
 }
 
-/** Runs as few signals as may be: an ending of the service waits until packages are whole. */
-async function undisturbed<T>(action: () => Promise<T>): Promise<T> {
-  const wait = () => {};
+/** An ending of the service waits until packages are whole, and comes then: the run goes on another time. */
+async function undisturbed<T>(run: PatchRun, action: () => Promise<T>): Promise<T> {
+  const wait = () => {
+    run.isEnding = true;
+  };
   process.on('SIGTERM', wait);
   try {
     return await action();
@@ -152,12 +154,12 @@ async function health(run: PatchRun, situation: Situation, work: () => Promise<W
 const executors: { readonly [Kind in ActingKind]: Executor<Kind> } = {
   recover: async (run) => {
     run.isRecovered = true;
-    await undisturbed(() => recoverDpkg(run.machine));
+    await undisturbed(run, () => recoverDpkg(run.machine));
   },
   download: async (run, situation, _step, work) => download(run, situation, await work()),
   install: async (run, situation, { evenHeld }, work) => {
     const planned = await work();
-    await undisturbed(() => install(run, situation, evenHeld, planned));
+    await undisturbed(run, () => install(run, situation, evenHeld, planned));
   },
   conclude: async (run, situation) => conclude(run, situation),
   'announce-restart': async (run, situation) => {
@@ -170,7 +172,7 @@ const executors: { readonly [Kind in ActingKind]: Executor<Kind> } = {
   },
   restart: async (run, situation, { isWarned }) => {
     const { target } = progressOf(run, situation);
-    run.isRestarting = true;
+    run.isEnding = true;
     const minutes = isWarned ? run.patience.warnMinutes : 0;
     await run.machine.restart(minutes, restartNotice(target.version, target.deadline));
   },
@@ -178,7 +180,7 @@ const executors: { readonly [Kind in ActingKind]: Executor<Kind> } = {
     const progress = progressOf(run, situation);
     // A kernel that still runs stays: that it does is told by the health check.
     const gone = (progress.leftover ?? []).filter((name) => !name.endsWith(`-${run.machine.kernel}`));
-    await undisturbed(() => removePackages(run.machine, gone));
+    await undisturbed(run, () => removePackages(run.machine, gone));
     remember(run, { ...progress, leftover: [] });
   },
   'check-health': async (run, situation, _step, work) => health(run, situation, work),

@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import { isAbsolute, join, relative } from 'node:path';
 import { at, type Device } from '../device.ts';
 import { agentError } from '../errors.ts';
+import { readVirtual } from '../files/virtual.ts';
 
 const environment = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -86,6 +87,15 @@ const unitNames = (text: string): string[] =>
     .filter((name) => /^[\w@:.\\-]+\.[a-z]+$/.test(name))
     .sort();
 
+const scheduledFile = '/run/systemd/shutdown/scheduled';
+
+/** Whether a restart is arranged for `byMs` or before. Source: systemd-logind, USEC and MODE of what shutdown(8) arranged. */
+export function isRestartDue(root: string, byMs: number): boolean {
+  const text = readVirtual(join(root, scheduledFile)) ?? '';
+  const microseconds = /^USEC=(\d+)$/m.exec(text)?.[1];
+  return microseconds !== undefined && /^MODE=reboot$/m.test(text) && Number(microseconds) / 1000 <= byMs;
+}
+
 const isMounted = (root: string): boolean => existsSync(join(root, 'proc/self/stat'));
 
 /** The system below the device's root: its own one, or one entered by chroot. */
@@ -119,8 +129,13 @@ export function openPatchMachine(device: Device): PatchMachine {
     },
     isStarting: async () =>
       isBooted && /^(initializing|starting)/.test((await run('systemctl', ['is-system-running'])).tail),
-    restart: (warnMinutes, message) =>
-      warnMinutes === 0 ? run('systemctl', ['reboot']) : run('shutdown', ['-r', `+${warnMinutes}`, message]),
+    restart: (warnMinutes, message) => {
+      if (warnMinutes === 0) return run('systemctl', ['reboot']);
+      // Asked for again it would begin to count anew, and with runs closer together than that it would never come.
+      return isRestartDue(root, Date.now() + warnMinutes * 60_000)
+        ? Promise.resolve({ status: 0, tail: '' })
+        : run('shutdown', ['-r', `+${warnMinutes}`, message]);
+    },
   };
 }
 

@@ -38,7 +38,8 @@ export interface PatchRun {
   /** Shown to people. */
   readonly say: (line: string) => void;
   isRecovered: boolean;
-  isRestarting: boolean;
+  /** The system goes down, or the service is to end: no further step is taken. */
+  isEnding: boolean;
 }
 
 /** What installing means here and now. */

@@ -58,7 +58,7 @@ export const openPatchRun = (
   // Where nothing is started there is nothing to settle.
   patience: patience ?? (machine.isBooted ? usualPatience : { ...usualPatience, settleMs: 0, steadyMs: 0 }),
   isRecovered: false,
-  isRestarting: false,
+  isEnding: false,
 });
 
 async function factsOf(run: PatchRun, situation: Situation): Promise<PatchFacts> {
@@ -110,7 +110,7 @@ async function follow(run: PatchRun): Promise<PatchOutcome> {
     const situation = readSituation(run.device);
     const { step, work } = await decide(run, situation);
     run.say(`${step.kind}: ${step.why}`);
-    if (step.kind === 'rest' || step.kind === 'wait' || run.isRestarting) {
+    if (step.kind === 'rest' || step.kind === 'wait' || run.isEnding) {
       noteWait(run, situation, step);
       const { refusal } = situation;
       return {
@@ -119,7 +119,7 @@ async function follow(run: PatchRun): Promise<PatchOutcome> {
       };
     }
     await executeStep(run, situation, step, work);
-    if (run.isRestarting) return { situation, step };
+    if (run.isEnding) return { situation, step };
   }
   throw new TypeError('the plan runs in circles');
 }
