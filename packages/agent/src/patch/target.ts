@@ -8,9 +8,12 @@ export interface StoredTarget {
   readonly receivedAt: string;
 }
 
+/** Nothing else: both are shown to people who log in, and the server alone vouches for them. Source: RFC 3339. */
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+const versionText = /^[A-Za-z0-9][A-Za-z0-9.+~:_-]{0,99}$/;
 const isInstant = (value: unknown): value is string =>
-  typeof value === 'string' && value.length <= 40 && Number.isFinite(Date.parse(value));
-const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 200;
+  typeof value === 'string' && instant.test(value) && Number.isFinite(Date.parse(value));
+const isVersion = (value: unknown): value is string => typeof value === 'string' && versionText.test(value);
 
 function readWindow(value: unknown): RolloutTarget['installWindow'] {
   if (!isRecord(value) || !isInstant(value.from)) return undefined;
@@ -22,7 +25,7 @@ export function readTarget(value: unknown): RolloutTarget | undefined {
   if (!isRecord(value)) return undefined;
   const { releaseSha256, version, sequence, downloadFrom, installWindow, deadline } = value;
   if (typeof releaseSha256 !== 'string' || !/^[0-9a-f]{64}$/.test(releaseSha256)) return undefined;
-  if (!isText(version) || !Number.isSafeInteger(sequence) || Number(sequence) < 1) return undefined;
+  if (!isVersion(version) || !Number.isSafeInteger(sequence) || Number(sequence) < 1) return undefined;
   if (!isInstant(deadline) || (downloadFrom !== undefined && !isInstant(downloadFrom))) return undefined;
   const window = readWindow(installWindow);
   if (installWindow !== undefined && window === undefined) return undefined;
