@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -84,6 +93,18 @@ describe('a volume', () => {
     expect(statSync(join(places.credstore, 'imprint.enrol-token')).mode & 0o777).toBe(0o600);
     expect(cleanSeed(places)).toBe('read-only');
     expect(readdirSync(places.credstore)).toEqual(['imprint.server']);
+  });
+
+  test('whose user-data leads elsewhere is left alone, and so is that', () => {
+    const elsewhere = join(directory, 'elsewhere');
+    writeFileSync(elsewhere, userData);
+    rmSync(join(directory, 'volume/user-data'));
+    symlinkSync(elsewhere, join(directory, 'volume/user-data'));
+    const image = join(directory, 'by-label/CIDATA');
+    execFileSync('mke2fs', ['-q', '-F', '-d', join(directory, 'volume'), image, '1024k']);
+    expect(takeSeed(places)).toEqual([]);
+    expect(cleanSeed(places)).toBe('clean');
+    expect(readFileSync(elsewhere, 'utf8')).toBe(userData);
   });
 
   test('that can be written holds no byte of the token afterwards', () => {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandRunner } from '../files/command.ts';
 import { readBounded, writeDurably } from '../files/durable.ts';
@@ -40,7 +40,12 @@ function withVolume<T>(places: SeedPlaces, mode: 'ro' | 'rw', act: (directory: s
   }
 }
 
-const read = (directory: string) => readBounded(join(directory, 'user-data'), maxBytes)?.toString('utf8');
+/** A file of the volume itself: a link on it could lead to one of this system, which would be read and written over. */
+function read(directory: string): string | undefined {
+  const path = join(directory, 'user-data');
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
+  return readBounded(path, maxBytes)?.toString('utf8');
+}
 
 /**
  * Hands a NoCloud volume's server and token to the agent as credentials; returns their names. Credentials that came with the
