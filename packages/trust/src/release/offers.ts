@@ -12,6 +12,12 @@ export interface ReleaseOffer {
   readonly sequence: number;
 }
 
+/** What the role `emergency` lists and is no release keeps nobody from the ordinary one; a server that has not got it is asked again. */
+function notOffered(error: unknown): undefined {
+  if (isImprintError(error, 'TRUST_RELEASE_MALFORMED')) return undefined;
+  throw error;
+}
+
 /**
  * Downloads what a channel offers, newest first: the release of the role `release`, and one of the role `emergency` where that
  * lists a newer one.
@@ -29,9 +35,10 @@ export async function releaseOffers(
   };
   const [usual, urgent] = [`${edition}/${channel}/release.json`, `${edition}/${channel}/emergency.json`];
   if (findTarget(trusted, urgent) === undefined) return [await offer(usual)];
-  const emergency = await offer(urgent);
-  if (findTarget(trusted, usual) === undefined) return [emergency];
+  if (findTarget(trusted, usual) === undefined) return [await offer(urgent)];
   const release = await offer(usual);
+  const emergency = await offer(urgent).catch(notOffered);
+  if (emergency === undefined) return [release];
   return emergency.sequence > release.sequence ? [emergency, release] : [release];
 }
 

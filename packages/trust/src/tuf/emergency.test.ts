@@ -69,6 +69,13 @@ describe.each(['intl', 'national', 'dual'] as const)(
       expect(await offered(client(fresh))).toEqual([1]);
     });
 
+    test('that is no release withholds nothing either', async () => {
+      const fresh = newWorld(profile);
+      const signers = fresh.signers.operator;
+      publish(fresh, { root: laneRoot(fresh), emergency: { bytes: Buffer.from('{}'), signers } });
+      expect(await offered(client(fresh))).toEqual([1]);
+    });
+
     test('ends without withholding anything', async () => {
       const fresh = newWorld(profile);
       const signers = fresh.signers.operator;

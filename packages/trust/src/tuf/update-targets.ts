@@ -86,8 +86,12 @@ export async function updateTargets(referrers: Referrers): Promise<UpdatedTarget
       if (role.code !== 'TRUST_TUF_EXPIRED') refused = role;
       continue;
     }
-    if (role.signed.delegations !== undefined && role.signed.delegations.roles.length > 0)
-      throw tufError('TRUST_TUF_MALFORMED', { name: `${name}.json`, got: 'a further delegation' });
+    if (role.signed.delegations !== undefined && role.signed.delegations.roles.length > 0) {
+      const error = tufError('TRUST_TUF_MALFORMED', { name: `${name}.json`, got: 'a further delegation' });
+      if (!isEmergency) throw error;
+      refused = error;
+      continue;
+    }
     delegated.set(name, role);
   }
   return { targets, delegated, ...(refused === undefined ? {} : { emergencyRefused: refused }) };
