@@ -3,8 +3,20 @@ import type { Access } from '../../../platform/http/access.ts';
 import type { FleetContext } from '../context.ts';
 import { sectorsAt } from '../rollout/load.ts';
 import type { Compliance, ComplianceBy, ComplianceFigure, ComplianceGroup } from './model.ts';
+import { usualFigures } from './rules.ts';
 import { type CellRow, cellsOf, type DayRow, daysOf } from './store.ts';
-import { type Counts, devicesOf, type Group, type Hidden, states, suppress } from './suppress/rules.ts';
+import {
+  type CountedState,
+  type Counts,
+  devicesOf,
+  type Group,
+  type Hidden,
+  states,
+  suppress,
+} from './suppress/rules.ts';
+
+/** Devices of one place in a state of a figure, or without that figure. */
+type Cell = Omit<CellRow, 'state'> & { readonly state: CountedState };
 
 type KeyOf = (row: Pick<CellRow, 'agency_path' | 'edition' | 'ring'>) => string;
 
@@ -21,7 +33,7 @@ export async function countCompliance(
     sectorsAt(trx, access.agencyPath),
   );
   const { cells, days } = await context.database.transaction(access, async (trx) => ({
-    cells: await cellsOf(trx, figure),
+    cells: await cellsWith(trx, figure),
     days: await daysOf(trx),
   }));
   const keys: Record<ComplianceBy, KeyOf> = {
@@ -31,7 +43,7 @@ export async function countCompliance(
     edition: ({ edition }) => edition,
   };
   const isOwn = ({ agency_path }: { agency_path: string }) => agency_path === access.agencyPath;
-  const part = (k: number, ownCells: readonly CellRow[], ownDays: readonly DayRow[]) =>
+  const part = (k: number, ownCells: readonly Cell[], ownDays: readonly DayRow[]) =>
     partOf(by, keys, k, ownCells, ownDays);
   return {
     asOf: context.clock.now().toISOString(),
@@ -46,6 +58,30 @@ export async function countCompliance(
     ),
   };
 }
+
+const everyDeviceHas: readonly ComplianceFigure[] = ['overall', ...usualFigures];
+
+/**
+ * The cells of a figure. One that not every device has is counted with the devices that lack it: their number is the difference
+ * to another figure, so it is kept back like any other.
+ */
+async function cellsWith(trx: Parameters<typeof cellsOf>[0], figure: ComplianceFigure): Promise<Cell[]> {
+  const cells = await cellsOf(trx, figure);
+  if (everyDeviceHas.includes(figure)) return cells;
+  const placeOf: KeyOf = ({ agency_path, edition, ring }) => JSON.stringify([agency_path, edition, ring]);
+  const having = grouped(cells, placeOf);
+  const lacking = [...grouped(await cellsOf(trx, 'overall'), placeOf)].flatMap(
+    ([place, [first, ...more]]) => {
+      if (first === undefined) return [];
+      const devices = sumOf([first, ...more]) - sumOf(having.get(place) ?? []);
+      return devices > 0 ? [{ ...first, state: 'absent' as const, devices }] : [];
+    },
+  );
+  return [...cells, ...lacking];
+}
+
+const sumOf = (cells: readonly Pick<Cell, 'devices'>[]): number =>
+  cells.reduce((sum, { devices }) => sum + Number(devices), 0);
 
 function grouped<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
   const groups = new Map<string, Row[]>();
@@ -63,10 +99,10 @@ function partOf(
   by: ComplianceBy,
   keys: Readonly<Record<ComplianceBy, KeyOf>>,
   k: number,
-  cells: readonly CellRow[],
+  cells: readonly Cell[],
   days: readonly DayRow[],
 ): Compliance['below'] {
-  const divide = (rows: readonly CellRow[], ...[keyOf, ...finer]: readonly KeyOf[]): Group[] =>
+  const divide = (rows: readonly Cell[], ...[keyOf, ...finer]: readonly KeyOf[]): Group[] =>
     keyOf === undefined
       ? []
       : [...grouped(rows, keyOf)]
@@ -93,17 +129,17 @@ function partOf(
   };
 }
 
-function countsOf(rows: readonly CellRow[]): Counts {
-  const counts = { ok: 0, stale: 0, unknown: 0, failing: 0 };
+function countsOf(rows: readonly Cell[]): Counts {
+  const counts = { ok: 0, stale: 0, unknown: 0, failing: 0, absent: 0 };
   for (const { state, devices } of rows) counts[state] += Number(devices);
   return counts;
 }
 
 function groupOf(group: Group, hidden: Hidden | undefined, days: readonly DayRow[]): ComplianceGroup {
-  const said = states.filter((state) => hidden?.has(state) !== true);
+  const said = states.filter((state) => state !== 'absent' && hidden?.has(state) !== true);
   const counts = Object.fromEntries(said.map((state) => [state, group.counts[state]]));
-  if (hidden?.has('devices') === true) return { key: group.key, ...counts };
-  const devices = devicesOf(group);
+  if (hidden?.has('devices') === true || hidden?.has('absent') === true) return { key: group.key, ...counts };
+  const devices = devicesOf(group) - group.counts.absent;
   const share = Math.round((group.counts.unknown / devices) * 1000) / 1000;
   const heard = days.map(({ heard_on }) => heard_on).sort();
   const [oldest, newest] = [heard[0], heard.at(-1)];

@@ -61,6 +61,9 @@ async function newDevice(token: string, changes: object = {}) {
 const failing = (at: Date): Partial<DeviceReport> => ({
   patch: { state: 'failing', observedAt: at.toISOString(), differing: ['openssl'] },
 });
+const firstBoot = (): Partial<DeviceReport> => ({
+  firstBoot: [{ id: 'timeSource', state: 'ok', observedAt: server.clock.now().toISOString() }],
+});
 const context = () => ({ database, clock: server.clock, checkInSeconds: 900 });
 const compliance = async (token: string, query = '') =>
   (await server.get(`/v1/compliance${query}`, token)).body;
@@ -131,9 +134,11 @@ describe('compliance', () => {
       [one, 8, 2],
       [other, 6, 6],
     ] as const) {
-      for (let count = 0; count < good; count += 1) await (await newDevice(agency.token)).says();
+      for (let count = 0; count < good; count += 1) {
+        await (await newDevice(agency.token)).says(agency === one && count < 2 ? {} : firstBoot());
+      }
       for (let count = 0; count < bad; count += 1) {
-        await (await newDevice(agency.token)).says(failing(server.clock.now()));
+        await (await newDevice(agency.token)).says({ ...failing(server.clock.now()), ...firstBoot() });
       }
     }
     const own = await newDevice(above.token);
@@ -153,6 +158,11 @@ describe('compliance', () => {
 
     const bySector = await compliance(above.token, '?figure=patch&by=sector');
     expect(bySector.below.groups).toMatchObject([{ key: 'energy', devices: 22, failing: 8 }]);
+    // Two devices have no such figure: how many have it would tell, beside the number of all.
+    const some = await compliance(above.token, '?figure=first-boot');
+    const small = some.below.groups.find(({ key }: { key: string }) => key === one.id);
+    for (const lacking of [some.below.total, small]) expect(lacking).not.toHaveProperty('devices');
+    expect(small).toMatchObject({ key: one.id, stale: 0 });
     // Whoever runs the devices sees each; whoever stands above sees none of them.
     const listed = async (token: string) =>
       (await server.get('/v1/compliance/devices?figure=patch&state=failing', token)).body.devices.length;

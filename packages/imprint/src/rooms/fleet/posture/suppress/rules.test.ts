@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Counts, devicesOf, type Group, type Hidden, states, suppress } from './rules.ts';
 
-const of = (ok: number, stale = 0, unknown = 0, failing = 0): Counts => ({ ok, stale, unknown, failing });
+const of = (ok: number, stale = 0, unknown = 0, failing = 0, absent = 0): Counts => ({
+  ok,
+  stale,
+  unknown,
+  failing,
+  absent,
+});
 const leaf = (key: string, counts: Counts): Group => ({ key, counts, divisions: [] });
 const sum = (groups: readonly Group[]): Counts =>
   groups.reduce(
@@ -11,6 +17,7 @@ const sum = (groups: readonly Group[]): Counts =>
       stale: total.stale + counts.stale,
       unknown: total.unknown + counts.unknown,
       failing: total.failing + counts.failing,
+      absent: total.absent + counts.absent,
     }),
     of(0),
   );
@@ -33,10 +40,10 @@ describe('what is said of few devices', () => {
     const [a, b, c] = [leaf('a', of(900, 30, 20, 2)), leaf('b', of(400, 0, 0, 7)), leaf('c', of(50, 0, 9))];
     const all = over('all', [a, b, c]);
     const hidden = suppress(all, 5);
-    expect(said(a, hidden.get(a))).toEqual(['·', 30, 20, '·']);
-    expect(said(b, hidden.get(b))).toEqual(['·', 0, 0, '·']);
-    expect(said(c, hidden.get(c))).toEqual([50, 0, 9, 0]);
-    expect(said(all, hidden.get(all))).toEqual([1350, 30, 29, 9]);
+    expect(said(a, hidden.get(a))).toEqual(['·', 30, 20, '·', 0]);
+    expect(said(b, hidden.get(b))).toEqual(['·', 0, 0, '·', 0]);
+    expect(said(c, hidden.get(c))).toEqual([50, 0, 9, 0, 0]);
+    expect(said(all, hidden.get(all))).toEqual([1350, 30, 29, 9, 0]);
   });
 
   it('is nothing of a group of few, nor of the next smallest, which would give it away', () => {
@@ -52,6 +59,7 @@ const counts = fc.record({
   stale: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 6 })),
   unknown: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 6 })),
   failing: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 6 })),
+  absent: fc.oneof(fc.constant(0), fc.constant(0), fc.integer({ min: 0, max: 6 })),
 });
 /** Sectors of agencies, and the same devices by ring. */
 const tables = fc
@@ -149,7 +157,13 @@ describe('suppression', () => {
       fc.property(tables, (all) => {
         const turned = (group: Group): Group => ({
           key: group.key,
-          counts: of(group.counts.failing, group.counts.unknown, group.counts.stale, group.counts.ok),
+          counts: of(
+            group.counts.absent,
+            group.counts.failing,
+            group.counts.unknown,
+            group.counts.stale,
+            group.counts.ok,
+          ),
           divisions: group.divisions.map((parts) => parts.map(turned)),
         });
         const silent = (table: Group) => {

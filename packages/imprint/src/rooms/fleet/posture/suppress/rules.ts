@@ -1,9 +1,14 @@
 import type { PostureState } from '../../model.ts';
 
-export const states = ['ok', 'stale', 'unknown', 'failing'] as const satisfies readonly PostureState[];
+/** The states of a figure; `absent` is no state: the device has no such figure. */
+export const states = ['ok', 'stale', 'unknown', 'failing', 'absent'] as const satisfies readonly (
+  | PostureState
+  | 'absent'
+)[];
+export type CountedState = (typeof states)[number];
 
 /** Devices by state. */
-export type Counts = Readonly<Record<PostureState, number>>;
+export type Counts = Readonly<Record<CountedState, number>>;
 
 /** A group of devices, divided into smaller ones, each division whole: by sector and by ring, for instance. */
 export interface Group {
@@ -13,7 +18,7 @@ export interface Group {
 }
 
 /** What is not said of a group: the counts of states, and how many devices it has at all. */
-export type Hidden = ReadonlySet<PostureState | 'devices'>;
+export type Hidden = ReadonlySet<CountedState | 'devices'>;
 
 export const devicesOf = ({ counts }: Pick<Group, 'counts'>): number =>
   states.reduce((sum, state) => sum + counts[state], 0);
@@ -46,14 +51,14 @@ export function suppress(all: Group, k: number): Map<Group, Hidden> {
   const blocks = blocksOf(all);
   const silent = silentGroups(all, blocks, k);
   const hub = states.reduce((most, state) => (all.counts[state] > all.counts[most] ? state : most));
-  const hidden = new Map<Group, Set<PostureState>>();
+  const hidden = new Map<Group, Set<CountedState>>();
   for (const group of allOf(all)) {
     if (silent.has(group)) continue;
     for (const state of states) {
       if (group.counts[state] > 0 && group.counts[state] < k) hide(hidden, group, state, hub);
     }
   }
-  const isHiding = (group: Group, state: PostureState) =>
+  const isHiding = (group: Group, state: CountedState) =>
     silent.has(group) || hidden.get(group)?.has(state) === true;
   for (let isMoving = true; isMoving; ) {
     isMoving = false;
@@ -92,10 +97,10 @@ function silentGroups(all: Group, blocks: readonly Block[], k: number): Readonly
 
 /** Hides a count, and with it the most frequent state: what one has more, the other has less. */
 function hide(
-  hidden: Map<Group, Set<PostureState>>,
+  hidden: Map<Group, Set<CountedState>>,
   group: Group,
-  state: PostureState,
-  hub: PostureState,
+  state: CountedState,
+  hub: CountedState,
 ): void {
   const own = hidden.get(group) ?? new Set();
   hidden.set(group, own.add(state).add(hub));
@@ -111,9 +116,9 @@ function hide(
  */
 function lacking(
   { whole, parts }: Block,
-  state: PostureState,
-  hub: PostureState,
-  isHiding: (group: Group, state: PostureState) => boolean,
+  state: CountedState,
+  hub: CountedState,
+  isHiding: (group: Group, state: CountedState) => boolean,
   silent: ReadonlySet<Group>,
 ): Group | undefined {
   const hiding = parts.filter((part) => isHiding(part, state));
