@@ -74,6 +74,15 @@ describe('a list of machines', () => {
     expect(JSON.stringify(body)).not.toContain('SN-100');
   });
 
+  it('brought twice at once is kept once', async () => {
+    const rows = `${header}${Array.from({ length: 200 }, (_, at) => `SN-8${at},TAG-8${at},NORTH,`).join('\n')}\n`;
+    const answers = await Promise.all([list(rows), list(rows), list(rows)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(answers.map(({ body }) => body.new).sort()).toEqual([0, 0, 200]);
+    const moved = await list(rows.replaceAll(',NORTH,', ',SOUTH,'));
+    expect(moved.body).toEqual({ new: 0, changed: 200, unchanged: 0 });
+  });
+
   it('in GB 18030 with Chinese headings is read', async () => {
     // 序列号,资产编号,机构代码 \n SN-200,桌-7,SOUTH
     const bytes = Buffer.concat([
@@ -156,6 +165,17 @@ describe('a device with a deployment token', () => {
     expect(placed.status).toBe(204);
     expect(await agencyOf(device.id)).toBe('NORTH-1');
     expect((await server.get('/v1/held-devices')).body.devices).toEqual([]);
+  });
+
+  it('that is set up anew with another edition stays where it is, counted once, and is one of that edition', async () => {
+    await list(`${header}SN-480,TAG-480,SOUTH,\n`);
+    const token = await tokenFor('SOUTH', { mostDevices: 1 });
+    const { device } = await enrol(token, 'SN-480');
+    const changes = { serialSha256: serialDigest('SN-480'), edition: 'kiosk' };
+    const message = device.enrolment(token, server.clock.now(), changes);
+    expect((await server.post('/v1/enrol', { message }, '')).status).toBe(200);
+    expect(await agencyOf(device.id)).toBe('SOUTH');
+    expect((await server.get(`/v1/devices/${device.id}`)).body).toMatchObject({ edition: 'kiosk' });
   });
 
   it('is no second one of its number, unless its row was released', async () => {

@@ -13,7 +13,9 @@ import type { EnrolmentToken, NewEnrolmentToken } from './model.ts';
 import { parseEnrolmentToken } from './rules.ts';
 import {
   clearConflict,
+  type DeviceRow,
   type EnrolmentTokenRow,
+  findDevice,
   insertEnrolmentToken,
   lockEnrolmentToken,
   putDevice,
@@ -107,21 +109,32 @@ async function enrolDeployed(context: FleetContext, message: string, now: Date):
   const { token, serialSha256, edition, channel, hostname, architecture } = request;
   await context.database.transaction(serviceContext('enrolment'), async (trx) => {
     const admitted: Admission = await admit(trx, { id: deviceId, token, serialSha256 }, now);
-    if (admitted.isKnown) return;
     const device = { id: deviceId, jwk, edition, channel, hostname, architecture };
-    const { agencyPath, tokenId } = admitted;
+    const known = admitted.isKnown ? await findDevice(trx, deviceId) : undefined;
+    if (known !== undefined && isSetUpAlike(known, device)) return;
+    const agencyPath = admitted.isKnown ? known?.agency_path : admitted.agencyPath;
+    if (agencyPath === undefined) throw fleetError('FLEET_ENROLMENT_TOKEN_UNKNOWN');
     await putDevice(trx, { ...device, agency_path: agencyPath, enrolled_at: now, conflict_at: null });
     await record(trx, {
       at: now,
-      action: admitted.isHeld ? 'fleet.enrol-held' : 'fleet.enrol',
+      action: !admitted.isKnown && admitted.isHeld ? 'fleet.enrol-held' : 'fleet.enrol',
       actor: `device:${deviceId}`,
       agencyPath,
-      subject: `deployment-token:${tokenId}`,
+      subject: `deployment-token:${admitted.tokenId}`,
       digests: { message: hashOf(message) },
     });
   });
   return { deviceId, checkInSeconds: context.checkInSeconds };
 }
+
+type SetUp = Pick<DeviceRow, 'edition' | 'channel' | 'hostname' | 'architecture'>;
+
+/** False for a machine that was set up anew with another edition, say: it stays where it is, but is another device to roll out to. */
+const isSetUpAlike = (a: SetUp, b: SetUp): boolean =>
+  a.edition === b.edition &&
+  a.channel === b.channel &&
+  a.hostname === b.hostname &&
+  a.architecture === b.architecture;
 
 /** Clears the conflict mark after a person has looked. @throws FLEET_DEVICE_UNKNOWN */
 export function resolveConflict(context: FleetContext, access: Access, id: string): Promise<void> {

@@ -123,7 +123,7 @@ export function preregister(
       }),
     );
     await store.insertListed(trx, rows);
-    for (const row of plan.changed) await store.changeListed(trx, row);
+    await store.changeListed(trx, plan.changed);
     const counts = { new: rows.length, changed: plan.changed.length, unchanged: plan.unchanged };
     if (counts.new + counts.changed === 0) return counts;
     await record(trx, {

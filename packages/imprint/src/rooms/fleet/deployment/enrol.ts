@@ -11,7 +11,7 @@ type Trx = Transaction<Tables>;
 
 /** A device that was enrolled with a deployment token before stays where it is; otherwise where it belongs now. */
 export type Admission =
-  | { readonly isKnown: true }
+  | { readonly isKnown: true; readonly tokenId: string }
   | ({ readonly isKnown: false; readonly tokenId: string } & Place);
 
 export const isDeploymentToken = (text: string): boolean => text.startsWith('dep_');
@@ -32,7 +32,7 @@ export async function admit(
   if (brought === undefined || token === undefined || !sameText(token.secret_sha256, hashOf(brought.secret)))
     throw fleetError('FLEET_ENROLMENT_TOKEN_UNKNOWN');
   const before = await store.useOf(trx, device.id);
-  if (before?.token_id === token.id) return { isKnown: true };
+  if (before?.token_id === token.id) return { isKnown: true, tokenId: token.id };
   const endsAt = token.revoked_at ?? token.expires_at;
   if (endsAt <= now) throw fleetError('FLEET_ENROLMENT_TOKEN_EXPIRED', { expiredAt: endsAt.toISOString() });
   if (token.devices >= token.most_devices)

@@ -81,8 +81,10 @@ export async function markEnrolled(trx: Trx, id: string, deviceId: string, at: D
     .execute();
 }
 
-/** Rows of some serial numbers, locked in one order, whoever listed them. */
-export function lockSerials(trx: Trx, serials: readonly string[]): Promise<PreregistrationRow[]> {
+/** Rows of some serial numbers, whoever listed them, locked; no other list is kept until the transaction ends. */
+export async function lockSerials(trx: Trx, serials: readonly string[]): Promise<PreregistrationRow[]> {
+  // Two lists that bring the same number anew would not see each other's row.
+  await sql`select pg_advisory_xact_lock(4970239)`.execute(trx);
   return trx
     .selectFrom('fleet_preregistration')
     .selectAll()
@@ -100,13 +102,17 @@ export async function insertListed(trx: Trx, rows: readonly PreregistrationRow[]
       .execute();
 }
 
-export async function changeListed(trx: Trx, row: PreregistrationRow): Promise<void> {
-  const { agency_path, asset_tag, device_class, device_id, enrolled_at } = row;
-  await trx
-    .updateTable('fleet_preregistration')
-    .set({ agency_path, asset_tag, device_class, device_id, enrolled_at })
-    .where('id', '=', row.id)
-    .execute();
+export async function changeListed(trx: Trx, rows: readonly PreregistrationRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const column = <T>(pick: (row: PreregistrationRow) => T) => rows.map(pick);
+  await sql`
+    update fleet_preregistration p set agency_path = t.agency_path, asset_tag = t.asset_tag,
+      device_class = t.device_class, device_id = t.device_id, enrolled_at = t.enrolled_at
+    from unnest(${column((row) => row.id)}::text[], ${column((row) => row.agency_path)}::text[],
+      ${column((row) => row.asset_tag)}::text[], ${column((row) => row.device_class)}::text[],
+      ${column((row) => row.device_id)}::text[], ${column((row) => row.enrolled_at)}::timestamptz[])
+      as t (id, agency_path, asset_tag, device_class, device_id, enrolled_at)
+    where p.id = t.id`.execute(trx);
 }
 
 export function listListed(
