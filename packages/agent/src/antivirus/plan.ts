@@ -76,12 +76,22 @@ function refusalOf(situation: Situation): Finding | undefined {
   return undefined;
 }
 
+/** What protects where the one this device is at does not and cannot be brought on: the image's own, which needs nobody. */
+function insteadOf(current: string | undefined, { failed, seen, allowed }: Situation): string | undefined {
+  if (current === undefined || !failed.has(current) || seen.get(current)?.isOn === true) return current;
+  const own = [...allowed].find(
+    ([name, { isInImage }]) => isInImage && !failed.has(name) && seen.get(name)?.isInstalled === true,
+  );
+  return own?.[0] ?? current;
+}
+
 /** The provider to bring on: the directed one where that is allowed and has not failed, else the one this device is at. */
 export function targetOf(situation: Situation): string | undefined {
   const { directed, failed } = situation;
   const current = currentOf(situation);
-  if (directed === undefined || directed === current) return current;
-  return refusalOf(situation) === undefined && !failed.has(directed) ? directed : current;
+  if (directed === undefined || directed === current) return insteadOf(current, situation);
+  const isRefused = refusalOf(situation) !== undefined || failed.has(directed);
+  return isRefused ? insteadOf(current, situation) : directed;
 }
 
 function stepTowards(target: string, situation: Situation): Step | undefined {

@@ -24,6 +24,7 @@ import { type Ceremony, holdCeremony } from '../testing/repository.ts';
 import { startServer, type TestServer } from '../testing/server.ts';
 import { isFromInstaller } from './installed-files.ts';
 import { keepAntivirus } from './keep.ts';
+import { removePackage } from './packages.ts';
 
 let ceremony: Ceremony;
 let server: TestServer;
@@ -98,6 +99,19 @@ describe('a switch', () => {
     expect(await whoProtects(device)).toEqual(['clamav']);
   });
 
+  test('to a provider that later is gone for good falls back on the one of the image', async () => {
+    direct(device, 'guard');
+    await keep();
+    expect(await whoProtects(device)).toEqual(['guard']);
+    removePackage(lab(), 'guard-antivirus');
+    server.tree.clear();
+    expect(await keep()).toMatchObject({
+      ...{ provider: 'clamav', isOn: true, realTime: true, directed: 'guard' },
+      code: 'AGENT_ANTIVIRUS_INSTALLER_MISSING',
+    });
+    expect(await whoProtects(device)).toEqual(['clamav']);
+  });
+
   test('whose directive is replaced on the way is given up for the new one', async () => {
     direct(device, 'guard');
     const outcome = await keepAntivirus(lab(), {
@@ -142,7 +156,10 @@ describe('two providers', () => {
     await turnOn();
     callGuard(device, 'disable');
     device.put('/var/lib/guard/broken', '');
-    expect(await keep()).toMatchObject({ provider: 'guard', isOn: false });
+    expect(await keep()).toMatchObject({
+      ...{ provider: 'clamav', isOn: true, directed: 'guard' },
+      code: 'AGENT_ANTIVIRUS_REENABLED',
+    });
     expect(await whoProtects(device)).toEqual(['clamav']);
   });
 
