@@ -1,6 +1,6 @@
 import { isImprintError } from '@imprint/protocol';
 import { agentError } from '../errors.ts';
-import { holdAgain, recoverDpkg, removePackages, runApt } from './apt.ts';
+import { holdAgain, lastWords, recoverDpkg, removePackages, runApt } from './apt.ts';
 import { checkHealth, failingPolicies } from './health.ts';
 import { staleProcesses } from './machine.ts';
 import { clearNotice, restartNotice, showNotice } from './notice.ts';
@@ -84,6 +84,7 @@ async function install(run: PatchRun, situation: Situation, evenHeld: boolean, w
   let progress = progressOf(run, situation);
   const names = packages.install.map((one) => one.package.name);
   progress = advance(run, progress, 'installing', {
+    release: material.release,
     ...(await beforeInstalling(run, progress)),
     bootId: device.platform.bootId(),
     changed: union(progress.changed, names, packages.remove),
@@ -174,7 +175,8 @@ const executors: { readonly [Kind in ActingKind]: Executor<Kind> } = {
     const { target } = progressOf(run, situation);
     run.isEnding = true;
     const minutes = isWarned ? run.patience.warnMinutes : 0;
-    await run.machine.restart(minutes, restartNotice(target.version, target.deadline));
+    const asked = await run.machine.restart(minutes, restartNotice(target.version, target.deadline));
+    if (asked.status !== 0) run.device.log(`the restart was refused: ${lastWords(asked)}`);
   },
   tidy: async (run, situation) => {
     const progress = progressOf(run, situation);

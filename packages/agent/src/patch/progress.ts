@@ -1,11 +1,14 @@
 import type { RolloutReport, RolloutTarget } from '@imprint/protocol';
 import { stateRecord } from '../state/json.ts';
+import type { VerifiedRelease } from '../state/records.ts';
 import { readTarget } from './target.ts';
 
 /** How far this device has come with one release. What is done is seen on the disk; this says what the disk cannot. */
 export interface Progress {
   /** As it was when this began, so that what has begun is finished although the server says nothing any more. */
   readonly target: RolloutTarget;
+  /** What is being installed, so that it is finished although the channel goes on to another one. */
+  readonly release?: VerifiedRelease;
   readonly step: RolloutReport['step'];
   readonly since: string;
   /** The code of what last went wrong, and in words. */

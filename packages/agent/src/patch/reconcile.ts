@@ -2,6 +2,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  constants,
   copyFileSync,
   fsyncSync,
   lchownSync,
@@ -107,7 +108,7 @@ export function putFile(path: string, entry: IntegrityEntry, blob: string): void
   const temporary = temporaryOf(path);
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   rmSync(temporary, { force: true });
-  copyFileSync(blob, temporary);
+  copyFileSync(blob, temporary, constants.COPYFILE_EXCL);
   const { digest } = fileDigest(temporary, 'sha256', Buffer.allocUnsafe(1024 * 1024));
   if (digest !== entry.sha256) {
     rmSync(temporary, { force: true });

@@ -274,6 +274,18 @@ describe('time', () => {
   });
 });
 
+test('what has begun to install is finished when the channel has gone on to the next release', async () => {
+  const device = await directedDevice(fleet, server, 2);
+  device.put('/fail-app-postinst', '');
+  expect((await patch(device)).error?.code).toBe('AGENT_PATCH_APT_FAILED');
+  rmSync(join(device.root, 'fail-app-postinst'));
+  server.tree = new Map([...server.tree, ...fleet.publish(3).tree]);
+  await refreshRelease(device);
+  await patch(device);
+  expect(readEdition(device).version).toBe('2026.11.2');
+  expect(differences(device, fleet, 2)).toEqual([]);
+});
+
 describe('a restart', () => {
   const restarts: number[] = [];
   const booted = (isPersonPresent: boolean) => ({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type ImprintError, isImprintError } from '@imprint/protocol';
 import type { Device } from '../device.ts';
 import { agentError } from '../errors.ts';
+import { systemCode } from '../files/durable.ts';
 import { observeRollout } from '../observe/rollout.ts';
 import { withPatchLock } from '../state/lock.ts';
 import { isHalfway, readDpkg } from './current.ts';
@@ -149,6 +150,15 @@ function noteFailure(run: PatchRun, error: ImprintError): void {
   else advance(run, noted, 'failed', { code, reason });
 }
 
+/** A disk that refuses is no fault of the program: it is told like anything else that may pass. */
+function asKnown(error: unknown): ImprintError {
+  if (isImprintError(error)) return error;
+  const reason = systemCode(error);
+  if (reason === undefined) throw error;
+  const path = (error as NodeJS.ErrnoException).path ?? '-';
+  return agentError('AGENT_STATE_UNWRITABLE', { file: path, reason }, { cause: error });
+}
+
 function announce(device: Device, before: string): void {
   const changed = JSON.stringify(observeRollout(device)) !== before;
   if (changed && device.runtimeDir !== undefined) writeFileSync(join(device.runtimeDir, 'report-due'), '');
@@ -170,8 +180,8 @@ export async function runPatch(
     const before = JSON.stringify(observeRollout(device));
     try {
       return await follow(run);
-    } catch (error) {
-      if (!isImprintError(error)) throw error;
+    } catch (thrown) {
+      const error = asKnown(thrown);
       noteFailure(run, error);
       const situation = readSituation(device);
       return { situation, step: { kind: 'rest', why: error.message }, error };

@@ -24,21 +24,23 @@ export interface Situation {
 }
 
 /**
- * A release that has begun to be installed is finished even where the channel cannot be verified just now: half of it is worse than
- * either. Withdrawn is withdrawn.
+ * A release that has begun to be installed is finished even where the channel cannot be verified just now, or has gone on to a newer
+ * one that is not directed yet: half of it is worse than either. Withdrawn is withdrawn.
  */
-function verifiedBegun(state: ReleaseState | undefined, target: RolloutTarget): VerifiedRelease | undefined {
-  if (state?.release?.sha256 !== target.releaseSha256) return undefined;
-  return state.code === 'TRUST_RELEASE_WITHDRAWN' ? undefined : state.release;
+function verifiedBegun(state: ReleaseState | undefined, progress: Progress): VerifiedRelease | undefined {
+  const { target, step, release } = progress;
+  if (state?.release?.sha256 === target.releaseSha256)
+    return state.code === 'TRUST_RELEASE_WITHDRAWN' ? undefined : state.release;
+  return step === 'installing' && release?.sha256 === target.releaseSha256 ? release : undefined;
 }
 
-function judge(device: Device, edition: EditionIdentity, target: RolloutTarget, isBegun: boolean) {
+function judge(device: Device, edition: EditionIdentity, target: RolloutTarget, progress?: Progress) {
   const state = releaseRecord.load(device.files);
   const running = runningRecord.load(device.files);
   const isRunning = running?.lockSha256 === edition.lockSha256;
   // What is installed is started and looked at, although the channel has gone on to a newer one.
   if (isRunning && running?.sha256 === target.releaseSha256) return { release: running };
-  const begun = isBegun ? verifiedBegun(state, target) : undefined;
+  const begun = progress !== undefined && hasBegun(progress) ? verifiedBegun(state, progress) : undefined;
   if (begun !== undefined) return { release: begun };
   return judgeTarget(target, {
     release: state,
@@ -59,7 +61,7 @@ export function readSituation(device: Device): Situation {
   if (target === undefined) return { ...base, isCommitted: false };
   const isSame = last?.target.releaseSha256 === target.releaseSha256;
   const progress = isSame ? last : undefined;
-  const judged = judge(device, edition, target, hasBegun(progress));
+  const judged = judge(device, edition, target, progress);
   return {
     ...base,
     target,
