@@ -80,14 +80,17 @@ export function containerDevice(options: ContainerOptions): ContainerDevice {
     return Number(/^usage_usec (\d+)/m.exec(text)?.[1] ?? 0) / 1_000_000;
   };
 
+  /** A start has a group of its own: what systemd made in the one before is no part of it. */
+  const place = () => join(group, String(starts));
   const boot = () => {
     starts += 1;
+    mkdirSync(place());
     writeFileSync(join(directory, 'boot_id'), `${randomUUID()}\n`);
     const spaces = ['--mount', '--pid', '--uts', '--ipc', '--cgroup', '--fork', '--kill-child'];
     // The group first: a control group namespace begins where its first process stands.
     const enter = 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"';
     const [command, args] = killWithParent('sh', [
-      ...['-c', enter, 'sh', group, 'ip', 'netns', 'exec', namespace],
+      ...['-c', enter, 'sh', place(), 'ip', 'netns', 'exec', namespace],
       ...['unshare', ...spaces, '--propagation', 'private'],
       ...['sh', script, directory, office.gateway, address],
     ]);
@@ -104,7 +107,7 @@ export function containerDevice(options: ContainerOptions): ContainerDevice {
     isWanted = false;
     if (init === undefined || init.exitCode !== null || init.signalCode !== null) return;
     const ended = once(init, 'exit');
-    writeFileSync(join(group, 'cgroup.kill'), '1');
+    writeFileSync(join(place(), 'cgroup.kill'), '1');
     await ended;
   };
 

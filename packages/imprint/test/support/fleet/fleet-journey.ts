@@ -340,7 +340,7 @@ export function fleetJourney(places: () => FleetPlaces, guests = 0): void {
         { lie: 'the channel of an earlier day', code: 'TRUST_TUF_ROLLBACK', runs: '2026.11.0' },
         {
           lie: 'a release without one party’s signature',
-          code: 'TRUST_TUF_THRESHOLD',
+          code: 'TRUST_TUF_DIGEST',
           runs: '2026.11.0',
         },
         { lie: 'changed packs', code: expect.stringMatching(/^AGENT_PACK_/u), runs: '2026.11.0' },

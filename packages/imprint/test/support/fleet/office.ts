@@ -1,11 +1,23 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const quiet: { stdio: ('ignore' | 'pipe')[] } = { stdio: ['ignore', 'ignore', 'pipe'] };
 const ip = (...args: string[]) => execFileSync('ip', args, quiet);
 const attempt = (command: string, ...args: string[]) => spawnSync(command, args, { stdio: 'ignore' });
+
+/** What one user of this host may watch for changes: every container's systemd counts towards it. */
+const watchLimit = '/proc/sys/fs/inotify/max_user_instances';
+const watchers = 2048;
+
+/** Lets twenty systems watch what one does, and returns what undoes it. */
+function raiseWatchLimit(): () => void {
+  const before = readFileSync(watchLimit, 'utf8');
+  if (Number(before) >= watchers) return () => undefined;
+  writeFileSync(watchLimit, String(watchers));
+  return () => writeFileSync(watchLimit, before);
+}
 
 /** A network of devices that reaches this host and nothing else, with a hierarchy of control groups for them. */
 export interface Office {
@@ -22,6 +34,7 @@ export function openOffice(): Office {
   const subnet = process.pid % 250;
   const bridge = `ifb${tag}`;
   const gateway = `10.${subnet}.0.1`;
+  const restoreLimit = raiseWatchLimit();
   const groups = mkdtempSync(join(tmpdir(), 'imprint-fleet-groups-'));
   execFileSync('mount', ['-t', 'cgroup2', 'none', groups], quiet);
   const parent = join(groups, `imprint-fleet-${tag}`);
@@ -49,6 +62,7 @@ export function openOffice(): Office {
       attempt('find', parent, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';');
       attempt('umount', groups);
       rmdirSync(groups);
+      restoreLimit();
     },
   };
 }
