@@ -133,7 +133,7 @@ describe('a device with a deployment token', () => {
     expect(answer.status, JSON.stringify(answer.body)).toBe(200);
     expect((await enrol(token, 'SN-400', device)).answer.status).toBe(200);
     expect(await agencyOf(device.id)).toBe('NORTH-1');
-    const { body } = await server.get('/v1/preregistrations');
+    const { body } = await server.get('/v1/preregistrations?limit=200');
     expect(body.machines.find(({ assetTag }: { assetTag: string }) => assetTag === 'TAG-400')).toMatchObject({
       deviceId: device.id,
     });
