@@ -24,13 +24,18 @@ export function unknownCommand(words: readonly string[], commands: readonly Comm
   throw cliError('CLI_COMMAND_UNKNOWN', { typed, nearest: nearest(typed, names) });
 }
 
+/** A device's id is a base64url thumbprint: one in 64 begins like a flag, and no flag is as long. */
+const isThumbprint = (word: string): boolean => /^-[A-Za-z0-9_-]{42}$/.test(word);
+const shield = '\u0000';
+const unshield = (word: string): string => (word.startsWith(shield) ? word.slice(1) : word);
+
 /** Splits words from flags; which flags take values is known from `flags`. Unknown ones are kept for the check. */
 export function splitLine(argv: readonly string[], flags: readonly Flag[], commandName: string): ParsedLine {
   const options = Object.fromEntries(
     flags.map((flag) => [flag.name, { type: flag.type, multiple: true as const }]),
   );
   const { tokens } = parseArgs({
-    args: [...argv],
+    args: argv.map((word) => (isThumbprint(word) ? shield + word : word)),
     options,
     strict: false,
     tokens: true,
@@ -39,7 +44,7 @@ export function splitLine(argv: readonly string[], flags: readonly Flag[], comma
   const found = new Map<string, string[]>();
   const words: string[] = [];
   for (const token of tokens) {
-    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind === 'positional') words.push(unshield(token.value));
     if (token.kind !== 'option') continue;
     const flag = flags.find((candidate) => candidate.name === token.name);
     if (flag === undefined) {
@@ -52,7 +57,7 @@ export function splitLine(argv: readonly string[], flags: readonly Flag[], comma
     // `--out --json`: what follows is the next flag, not this one's value.
     const swallowed = token.inlineValue === false && token.value.startsWith('--');
     checkValue(flag, swallowed ? undefined : token.value, commandName, found.has(flag.name));
-    found.set(flag.name, [...(found.get(flag.name) ?? []), token.value ?? '']);
+    found.set(flag.name, [...(found.get(flag.name) ?? []), unshield(token.value ?? '')]);
   }
   return { flags: found, words };
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { globalFlags } from './command.ts';
 import { commands } from './commands/index.ts';
 import { cliError } from './errors.ts';
+import { splitLine } from './parse.ts';
 import { errorLines } from './print-error.ts';
 import { imprint, splitWords } from './testing/fake-terminal.ts';
 
@@ -153,4 +154,15 @@ test('an error is printed with its place, its hint and every detail', () => {
     'imprint: error: a.yaml:3:7: expected "--out" once, got it twice',
     'imprint: hint: see imprint key new --help',
   ]);
+});
+
+test.each(['-', '--'])('a device whose id begins with %s is one, not a flag', (beginning) => {
+  const id = beginning.padEnd(43, 'X');
+  const flags = [
+    ...globalFlags,
+    { name: 'after', type: 'string', value: 'ID', summary: { en: '', 'zh-CN': '' } } as const,
+  ];
+  const line = splitLine(['device', 'show', id, '--after', id, '--json'], flags, 'device show');
+  expect(line.words).toEqual(['device', 'show', id]);
+  expect([line.flags.get('after'), line.flags.has('json')]).toEqual([[id], true]);
 });
