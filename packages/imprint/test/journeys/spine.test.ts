@@ -8,8 +8,7 @@ import { encodeLock, readLock } from '@imprint/edition';
 import { type BuildRecord, isWindowsLock } from '@imprint/protocol';
 import { hashFile } from '@imprint/trust';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fleetJourney } from '../support/fleet/fleet-journey.ts';
-import { checkout, type Finished, type LineEvent, runProcess } from '../support/imprint-process.ts';
+import { type Finished, type LineEvent, runProcess } from '../support/imprint-process.ts';
 import { findReport, type Summary } from '../support/start-events.ts';
 
 const minute = 60_000;
@@ -95,8 +94,6 @@ describe('from packages to a device', () => {
     5 * minute,
   );
 });
-
-fleetJourney(() => ({ home, summary, directory, checkout }));
 
 /** Steps of the build, long and short, at whose beginning a process is killed; each some moments later. */
 const killPoints = [

@@ -1,4 +1,4 @@
 import { fleetJourney } from '../support/fleet/fleet-journey.ts';
 import { usePublishedHome } from '../support/published-home.ts';
 
-fleetJourney(usePublishedHome(), 2);
+fleetJourney(usePublishedHome());
