@@ -1,5 +1,5 @@
-import { isImprintError } from '@imprint/protocol';
 import type { Device } from '../device.ts';
+import { loadReadable } from '../state/json.ts';
 import type { Detection, Provider } from './contract.ts';
 import { detectionsRecord } from './records.ts';
 
@@ -8,16 +8,9 @@ const kept = 200;
 type Kept = Detection & { readonly provider: string };
 const keyOf = ({ at, provider, path, signature }: Kept): string => [at, provider, path, signature].join('\n');
 
-/** What was stopped here, the newest last. */
-export const keptDetections = (device: Device): readonly Kept[] => {
-  try {
-    return detectionsRecord.load(device.files)?.detections ?? [];
-  } catch (error) {
-    // A damaged list is no reason to stop looking after protection.
-    if (isImprintError(error, 'AGENT_STATE_CORRUPT')) return [];
-    throw error;
-  }
-};
+/** What was stopped here, the newest last. A damaged list is no reason to stop looking after protection. */
+export const keptDetections = (device: Device): readonly Kept[] =>
+  loadReadable(device.files, detectionsRecord)?.detections ?? [];
 
 /** Adds what each provider stopped since, by path and name, never with a file's content. */
 export async function keepDetections(

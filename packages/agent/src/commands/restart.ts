@@ -24,9 +24,19 @@ export const restartCommand: Command = {
   run: async ({ device, flags, say }) => {
     const { now, later } = flags;
     if ((now === true) === (typeof later === 'string'))
-      throw agentError('AGENT_USAGE', { problem: 'expected either --now or --later DURATION' });
+      throw agentError('AGENT_USAGE', {
+        problem: say('expected either --now or --later DURATION', '需要 --now 或 --later DURATION 之一'),
+      });
     if (typeof later === 'string') {
-      const at = await restartLater(device, readDuration(later));
+      const laterMs = readDuration(later);
+      if (laterMs === undefined)
+        throw agentError('AGENT_USAGE', {
+          problem: say(
+            `expected a duration like 30m, 2h or 1d, got "${later}"`,
+            `需要形如 30m、2h 或 1d 的时长，得到“${later}”`,
+          ),
+        });
+      const at = await restartLater(device, laterMs);
       return { data: { restartAfter: at }, text: [say(`restarts at ${at}`, `将于 ${at} 重启`)] };
     }
     await restartNow(device, openPatchMachine(device));

@@ -74,7 +74,10 @@ const printable = (text: string | undefined): string =>
 /** Page 80h of a SCSI or ATA disk: a header of four bytes, then the serial number. Source: SPC-5 §7.7.19. */
 const pageSerial = (base: string): string | undefined => readVirtual(join(base, 'device/vpd_pg80'))?.slice(4);
 
-function diskOf(root: string, name: string, holds: string | undefined): Disk {
+const sizeOf = (root: string, name: string): number =>
+  Number(readVirtual(join(root, '/sys/block', name, 'size')) ?? 0) * 512;
+
+function diskOf(root: string, name: string, sizeBytes: number): Disk {
   const base = join(root, '/sys/block', name);
   const serials = [
     readVirtual(join(base, 'serial')),
@@ -83,11 +86,11 @@ function diskOf(root: string, name: string, holds: string | undefined): Disk {
   ];
   return {
     name,
-    sizeBytes: Number(readVirtual(join(base, 'size')) ?? 0) * 512,
+    sizeBytes,
     serial: serials.map(printable).find((serial) => serial !== '') ?? '',
     model: printable(readVirtual(join(base, 'device/model'))),
     isRemovable: readVirtual(join(base, 'removable'))?.trim() === '1',
-    holds,
+    holds: contentOf(join(root, '/dev', name), sizeBytes),
   };
 }
 
@@ -96,11 +99,9 @@ export function listDisks(root: string, except: string | undefined): Disk[] {
   return names(join(root, '/sys/block'))
     .filter((name) => !noDisks.test(name) && name !== except)
     .filter((name) => readVirtual(join(root, '/sys/block', name, 'ro'))?.trim() !== '1')
-    .filter((name) => Number(readVirtual(join(root, '/sys/block', name, 'size')) ?? 0) > 0)
-    .map((name) => {
-      const size = Number(readVirtual(join(root, '/sys/block', name, 'size')) ?? 0) * 512;
-      return diskOf(root, name, contentOf(join(root, '/dev', name), size));
-    });
+    .map((name) => [name, sizeOf(root, name)] as const)
+    .filter(([, sizeBytes]) => sizeBytes > 0)
+    .map(([name, sizeBytes]) => diskOf(root, name, sizeBytes));
 }
 
 /** Volume identifier of an ISO 9660 volume: 32 characters of the primary descriptor. Source: ECMA-119 §8.4. */

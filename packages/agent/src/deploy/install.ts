@@ -4,6 +4,7 @@ import { devicePaths, isImprintError, type Localized } from '@imprint/protocol';
 import type { CommandRunner } from '../files/command.ts';
 import { readBounded } from '../files/durable.ts';
 import { readVirtual } from '../files/virtual.ts';
+import { blobPath } from '../release/evidence.ts';
 import { isRecord, parseJson } from '../state/json.ts';
 import type { InstallerConsole } from './console.ts';
 import { findMedium, listDisks } from './disks.ts';
@@ -130,12 +131,11 @@ async function writeTo(installer: Installer, disk: Disk, { image }: VerifiedImag
     'zh-CN': `正在写入 ${nameOf(disk)}，${gigabytes(disk.sizeBytes)}`,
   });
   let shown = 0;
-  const blob = `blobs/sha256/${image.sha256.slice(0, 2)}/${image.sha256}`;
   await writeImage({
     path: `/dev/${disk.name}`,
     diskBytes: disk.sizeBytes,
     image,
-    bytes: source.stream(blob, image.sizeBytes),
+    bytes: source.stream(blobPath(image.sha256), image.sizeBytes),
     onProgress: (done) => {
       const percent = Math.floor((done / image.sizeBytes) * 10) * 10;
       if (percent <= shown) return;

@@ -1,7 +1,7 @@
 import type { AntivirusDirective } from '@imprint/protocol';
 import type { Device } from '../device.ts';
 import { readTarget, targetRecord } from '../patch/target.ts';
-import { isRecord, type StateRecord } from '../state/json.ts';
+import { isRecord, loadReadable } from '../state/json.ts';
 import { antivirusDirectiveRecord, inventoryWishRecord } from '../state/records.ts';
 
 const isName = (value: unknown): value is string =>
@@ -12,24 +12,14 @@ function readDirective(value: unknown): AntivirusDirective | undefined {
   return { provider: value.provider, definitionsRing: value.definitionsRing };
 }
 
-/** What was kept before; a damaged record is as good as none, because the server says it anew each time. */
-function kept<T>(device: Device, record: StateRecord<T>): T | undefined {
-  try {
-    return record.load(device.files);
-  } catch {
-    record.clear(device.files);
-    return undefined;
-  }
-}
-
 function keepTarget(device: Device, value: unknown): void {
   const target = readTarget(value);
   if (value !== undefined && target === undefined) device.log('the target of the answer is not readable');
-  const before = kept(device, targetRecord);
   if (target === undefined) {
-    if (before !== undefined) targetRecord.clear(device.files);
+    targetRecord.clear(device.files);
     return;
   }
+  const before = loadReadable(device.files, targetRecord);
   const receivedAt = device.now().toISOString();
   const isSame = before?.target.releaseSha256 === target.releaseSha256;
   targetRecord.save(device.files, { target, receivedAt: isSame ? before.receivedAt : receivedAt });
@@ -41,17 +31,16 @@ function keepAntivirus(device: Device, value: unknown): void {
     if (value !== undefined) device.log('the antivirus directive of the answer is not readable');
     return;
   }
-  const before = kept(device, antivirusDirectiveRecord);
+  const before = loadReadable(device.files, antivirusDirectiveRecord);
   const isSame =
     before?.provider === directive.provider && before.definitionsRing === directive.definitionsRing;
   if (!isSame) antivirusDirectiveRecord.save(device.files, directive);
 }
 
 function keepWish(device: Device, value: unknown): void {
-  const before = kept(device, inventoryWishRecord);
-  if (value === true && before === undefined)
+  if (value !== true) inventoryWishRecord.clear(device.files);
+  else if (loadReadable(device.files, inventoryWishRecord) === undefined)
     inventoryWishRecord.save(device.files, { wantedAt: device.now().toISOString() });
-  if (value !== true && before !== undefined) inventoryWishRecord.clear(device.files);
 }
 
 /**

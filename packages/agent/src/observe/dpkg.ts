@@ -4,30 +4,37 @@ import { readBounded } from '../files/durable.ts';
 const statusFile = '/var/lib/dpkg/status';
 const maxBytes = 64 * 1024 * 1024;
 
-const fieldOf = (paragraph: string, name: string): string | undefined =>
-  new RegExp(`^${name}: *(.*)$`, 'm').exec(paragraph)?.[1]?.trim();
+const fieldOf = (paragraph: string, name: string): string =>
+  new RegExp(`^${name}: *(.*)$`, 'm').exec(paragraph)?.[1]?.trim() ?? '';
 
-/** A package that dpkg has installed; an architecture that dpkg does not state is empty. */
-export interface Installed {
+/** One package as dpkg knows it; an architecture that dpkg does not state is empty. */
+export interface DpkgPackage {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
+  /** For instance `installed`, `unpacked`, `half-configured`. */
+  readonly state: string;
+  readonly isHeld: boolean;
+  readonly needsReinstall: boolean;
 }
 
-/** Installed packages by dpkg's status; undefined where dpkg has no records. */
-export function installedList(device: Device): Installed[] | undefined {
-  const bytes = readBounded(at(device, statusFile), maxBytes);
-  if (bytes === undefined) return undefined;
-  const installed: Installed[] = [];
-  for (const paragraph of bytes.toString('utf8').split('\n\n')) {
-    const name = fieldOf(paragraph, 'Package');
-    const version = fieldOf(paragraph, 'Version');
-    if (name === undefined || version === undefined) continue;
-    if (fieldOf(paragraph, 'Status')?.endsWith(' installed') !== true) continue;
-    installed.push({ name, version, architecture: fieldOf(paragraph, 'Architecture') ?? '' });
-  }
-  return installed;
+function readParagraph(paragraph: string): DpkgPackage[] {
+  const [want = '', flag = '', state = ''] = fieldOf(paragraph, 'Status').split(' ');
+  if (state === '' || state === 'not-installed' || state === 'config-files') return [];
+  const named = { name: fieldOf(paragraph, 'Package'), version: fieldOf(paragraph, 'Version') };
+  const architecture = fieldOf(paragraph, 'Architecture');
+  return [{ ...named, architecture, state, isHeld: want === 'hold', needsReinstall: flag === 'reinstreq' }];
 }
+
+/** Every package that is here in some state, by dpkg's status; undefined where dpkg has no records. Source: deb-control(5), dpkg(1). */
+export function readDpkgStatus(device: Pick<Device, 'root'>): DpkgPackage[] | undefined {
+  const bytes = readBounded(at(device, statusFile), maxBytes);
+  return bytes?.toString('utf8').split('\n\n').flatMap(readParagraph);
+}
+
+/** Packages that dpkg has wholly installed; undefined where dpkg has no records. */
+export const installedList = (device: Device): DpkgPackage[] | undefined =>
+  readDpkgStatus(device)?.filter(({ state }) => state === 'installed');
 
 /** Installed packages, name → version, by dpkg's status; undefined where dpkg has no records. */
 export function installedPackages(device: Device): Map<string, string> | undefined {

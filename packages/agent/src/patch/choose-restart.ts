@@ -8,12 +8,10 @@ import { readSituation } from './situation.ts';
 
 const unitsMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Reads a duration such as `30m`, `2h` or `1d`, in milliseconds. @throws AGENT_USAGE */
-export function readDuration(text: string): number {
+/** Reads a duration such as `30m`, `2h` or `1d`, in milliseconds; undefined where it is none. */
+export function readDuration(text: string): number | undefined {
   const [, count = '', unit = ''] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
-  if (unit === '')
-    throw agentError('AGENT_USAGE', { problem: `expected a duration like 30m, 2h or 1d, got "${text}"` });
-  return Number(count) * unitsMs[unit as keyof typeof unitsMs];
+  return unit === '' ? undefined : Number(count) * unitsMs[unit as keyof typeof unitsMs];
 }
 
 /** The installed release that waits for a restart. @throws AGENT_RESTART_NOT_NEEDED */

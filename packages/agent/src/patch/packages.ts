@@ -1,5 +1,6 @@
 import type { PackReference, PatchSet, PatchSetPackage } from '@imprint/protocol';
-import { type DpkgPackage, isUnfinished } from './current.ts';
+import type { DpkgPackage } from '../observe/dpkg.ts';
+import { isUnfinished } from './current.ts';
 
 /** One package that has to be installed, and what brings it: a patch from what is installed, or its whole pack. */
 export interface PackageChange {

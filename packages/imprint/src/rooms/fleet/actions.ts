@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { EnrolResponse } from '@imprint/protocol';
 import { serviceContext } from '../../platform/database/index.ts';
 import type { Access } from '../../platform/http/access.ts';
@@ -7,8 +6,8 @@ import { agencyPathOf } from '../organisation/index.ts';
 import type { FleetContext } from './context.ts';
 import { type Admission, admit, isDeploymentToken } from './deployment/enrol.ts';
 import { fleetError } from './errors.ts';
-import { hashOf } from './hash.ts';
-import { readEnrolment } from './messages.ts';
+import { hashOf, isSameDigest } from './hash.ts';
+import { type Enrolment, readEnrolment } from './messages.ts';
 import type { EnrolmentToken, NewEnrolmentToken } from './model.ts';
 import { parseEnrolmentToken } from './rules.ts';
 import {
@@ -62,14 +61,15 @@ export function issueEnrolmentToken(
  */
 export async function enrol(context: FleetContext, message: string): Promise<EnrolResponse> {
   const now = context.clock.now();
-  const { deviceId, jwk, request } = await readEnrolment(message, now);
-  if (isDeploymentToken(request.token)) return enrolDeployed(context, message, now);
+  const enrolment = await readEnrolment(message, now);
+  const { deviceId, jwk, request } = enrolment;
+  if (isDeploymentToken(request.token)) return enrolDeployed(context, enrolment, hashOf(message), now);
   const brought = parseEnrolmentToken(request.token);
   if (brought === undefined) throw fleetError('FLEET_ENROLMENT_TOKEN_UNKNOWN');
   const answer = { deviceId, checkInSeconds: context.checkInSeconds };
   return context.database.transaction(serviceContext('enrolment'), async (trx) => {
     const token = await lockEnrolmentToken(trx, brought.id);
-    if (token === undefined || !sameText(token.secret_sha256, hashOf(brought.secret))) {
+    if (token === undefined || !isSameDigest(token.secret_sha256, hashOf(brought.secret))) {
       throw fleetError('FLEET_ENROLMENT_TOKEN_UNKNOWN');
     }
     if (token.used_by === deviceId) return answer;
@@ -104,8 +104,12 @@ export async function enrol(context: FleetContext, message: string): Promise<Enr
 }
 
 /** Enrols a device that brings a deployment token where its serial number's list says, with its token counted. */
-async function enrolDeployed(context: FleetContext, message: string, now: Date): Promise<EnrolResponse> {
-  const { deviceId, jwk, request } = await readEnrolment(message, now);
+async function enrolDeployed(
+  context: FleetContext,
+  { deviceId, jwk, request }: Enrolment,
+  messageSha256: string,
+  now: Date,
+): Promise<EnrolResponse> {
   const { token, serialSha256, edition, channel, hostname, architecture } = request;
   await context.database.transaction(serviceContext('enrolment'), async (trx) => {
     const admitted: Admission = await admit(trx, { id: deviceId, token, serialSha256 }, now);
@@ -121,7 +125,7 @@ async function enrolDeployed(context: FleetContext, message: string, now: Date):
       actor: `device:${deviceId}`,
       agencyPath,
       subject: `deployment-token:${admitted.tokenId}`,
-      digests: { message: hashOf(message) },
+      digests: { message: messageSha256 },
     });
   });
   return { deviceId, checkInSeconds: context.checkInSeconds };
@@ -145,8 +149,4 @@ export function resolveConflict(context: FleetContext, access: Access, id: strin
     const { actor } = access;
     await record(trx, { at, action: 'fleet.resolve-conflict', actor, agencyPath, subject: `device:${id}` });
   });
-}
-
-function sameText(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }

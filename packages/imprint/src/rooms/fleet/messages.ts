@@ -9,14 +9,18 @@ import { skewBeyond } from './rules.ts';
 const enrolValidator = Compile(EnrolRequest);
 const checkInValidator = Compile(CheckInRequest);
 
+/** What a device that enrols has signed, and the key it signed with. */
+export interface Enrolment {
+  readonly deviceId: string;
+  readonly jwk: DeviceJwk;
+  readonly request: EnrolRequest;
+}
+
 /**
  * Reads an enrolment: signature by the key it brings, payload, protocol and clock.
  * @throws TRUST_JWS_*, TRUST_KEY_MALFORMED, FLEET_MESSAGE_MALFORMED, FLEET_PROTOCOL_UNSUPPORTED, FLEET_CLOCK_SKEW
  */
-export async function readEnrolment(
-  message: string,
-  now: Date,
-): Promise<{ deviceId: string; jwk: DeviceJwk; request: EnrolRequest }> {
+export async function readEnrolment(message: string, now: Date): Promise<Enrolment> {
   const verified = await verifyJws(message, ({ jwk }) => publicKeyOfJwk(jwk), messageTypes.enrol);
   const { kty, crv, x, y } = verified.header.jwk as DeviceJwk;
   const jwk: DeviceJwk = { kty, crv, x, y };

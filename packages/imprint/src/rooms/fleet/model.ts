@@ -10,19 +10,22 @@ export const PostureState = Type.Union([
 ]);
 export type PostureState = Static<typeof PostureState>;
 
+/** What is judged of a device. */
+export const figureNames = [
+  Type.Literal('release'),
+  Type.Literal('patch'),
+  Type.Literal('antivirus'),
+  Type.Literal('integrity'),
+  Type.Literal('policy'),
+  /** Only where the edition has a first-boot plan. */
+  Type.Literal('first-boot'),
+  /** Only where the edition pins a licence key. */
+  Type.Literal('licence'),
+] as const;
+
 /** One figure of a device as the server judges it now, with its age. */
 export const Figure = Type.Object({
-  name: Type.Union([
-    Type.Literal('release'),
-    Type.Literal('patch'),
-    Type.Literal('antivirus'),
-    Type.Literal('integrity'),
-    Type.Literal('policy'),
-    /** Only where the edition has a first-boot plan. */
-    Type.Literal('first-boot'),
-    /** Only where the edition pins a licence key. */
-    Type.Literal('licence'),
-  ]),
+  name: Type.Union([...figureNames]),
   state: PostureState,
   /** Seconds since the fact was observed; absent when it never was. */
   ageSeconds: Type.Optional(Type.Integer()),

@@ -1,8 +1,7 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import type { Tables } from '../context.ts';
 import { fleetError } from '../errors.ts';
-import { hashOf } from '../hash.ts';
+import { hashOf, isSameDigest } from '../hash.ts';
 import { deploymentError } from './errors.ts';
 import { type Place, parseDeploymentToken, placeDevice } from './rules.ts';
 import * as store from './store.ts';
@@ -29,7 +28,11 @@ export async function admit(
 ): Promise<Admission> {
   const brought = parseDeploymentToken(device.token);
   const token = brought === undefined ? undefined : await store.lockToken(trx, brought.id);
-  if (brought === undefined || token === undefined || !sameText(token.secret_sha256, hashOf(brought.secret)))
+  if (
+    brought === undefined ||
+    token === undefined ||
+    !isSameDigest(token.secret_sha256, hashOf(brought.secret))
+  )
     throw fleetError('FLEET_ENROLMENT_TOKEN_UNKNOWN');
   const before = await store.useOf(trx, device.id);
   if (before?.token_id === token.id) return { isKnown: true, tokenId: token.id };
@@ -50,8 +53,4 @@ export async function admit(
   });
   if (place.listed !== undefined) await store.markEnrolled(trx, place.listed.id, device.id, now);
   return { isKnown: false, tokenId: token.id, ...place };
-}
-
-function sameText(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }

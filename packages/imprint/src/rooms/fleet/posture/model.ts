@@ -1,17 +1,11 @@
 import { Instant } from '@imprint/protocol';
 import Type, { type Static } from 'typebox';
-import { DeviceId, PostureState } from '../model.ts';
+import { DeviceId, figureNames, PostureState } from '../model.ts';
 
 export const ComplianceFigure = Type.Union([
   /** The worst of all figures of a device. */
   Type.Literal('overall'),
-  Type.Literal('release'),
-  Type.Literal('patch'),
-  Type.Literal('antivirus'),
-  Type.Literal('integrity'),
-  Type.Literal('policy'),
-  Type.Literal('first-boot'),
-  Type.Literal('licence'),
+  ...figureNames,
 ]);
 export type ComplianceFigure = Static<typeof ComplianceFigure>;
 
