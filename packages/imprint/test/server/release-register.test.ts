@@ -18,6 +18,7 @@ import {
   propose,
   publish,
   start,
+  storeOf,
 } from '../../src/rooms/release/testing/ceremony-fixture.ts';
 import { type TestServer, testServer } from '../support/test-server.ts';
 
@@ -159,7 +160,7 @@ describe('the register of releases', () => {
     for (const late of ['vendor', 'regulator'] as const) await approve(ceremony, id, ceremony.parties[late]);
     const candidate = await loadCandidate(await findCandidate(ceremony.paths.candidates, id));
     const { paths, online } = ceremony;
-    await completeRelease({ paths, candidate, online, now: server.clock.now() });
+    await completeRelease({ paths, candidate, store: storeOf(ceremony), online, now: server.clock.now() });
     const { body } = await current();
     expect(body).toMatchObject({ version: '2026.11.1', signedBy: ['vendor', 'operator', 'regulator'] });
     expect(body).not.toHaveProperty('emergencyUntil');

@@ -1,3 +1,4 @@
+import { openContentStore } from '@imprint/edition';
 import { openServiceKey, serviceKeyFiles } from '../../platform/service-key.ts';
 import { completeRelease, releasePaths } from '../../rooms/release/index.ts';
 import { candidateArgument, namedCandidate } from '../candidate-input.ts';
@@ -35,6 +36,7 @@ export const releaseComplete: Command = {
     const completion = await completeRelease({
       paths: releasePaths(context.home),
       candidate: await namedCandidate(input),
+      store: openContentStore(context.home.store),
       online,
       now: context.now(),
       dryRun: input.has('dry-run'),

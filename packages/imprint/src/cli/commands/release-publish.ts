@@ -1,3 +1,4 @@
+import { openContentStore } from '@imprint/edition';
 import { openServiceKey, serviceKeyFiles } from '../../platform/service-key.ts';
 import { publishCandidate, releasePaths } from '../../rooms/release/index.ts';
 import { candidateArgument, namedCandidate } from '../candidate-input.ts';
@@ -34,6 +35,7 @@ export const releasePublish: Command = {
     const publication = await publishCandidate({
       paths: releasePaths(context.home),
       candidate: await namedCandidate(input),
+      store: openContentStore(context.home.store),
       online,
       now: context.now(),
       dryRun: input.has('dry-run'),

@@ -90,6 +90,9 @@ export interface Check {
   readonly got?: string;
 }
 
+/** The check that makes every package of a patch set again from upstream's. */
+export const packagesCheck = 'patch-set/packages';
+
 /** Who has done what with a candidate so far. */
 export interface CandidateStanding {
   readonly approvedBy: readonly { readonly party: string; readonly holders: readonly string[] }[];

@@ -1,6 +1,13 @@
 import type { BuildRecord, CryptoProfile, ReleaseManifest } from '@imprint/protocol';
 import type { SignatureSuite } from '@imprint/trust';
-import type { CandidateSheet, Check, MissingSignature, Refusal, Rejection } from './model.ts';
+import {
+  type CandidateSheet,
+  type Check,
+  type MissingSignature,
+  packagesCheck,
+  type Refusal,
+  type Rejection,
+} from './model.ts';
 
 const refusal = (code: string, params: Refusal['params'] = {}): Refusal => ({ code, params });
 
@@ -33,15 +40,20 @@ export function proposeRefusals(facts: {
   ];
 }
 
-/** Every check that failed or could not be made; only artifacts may be accepted as absent. */
-export function checkRefusals(checks: readonly Check[], withoutArtifacts: boolean): Refusal[] {
+/** What a signer may accept as absent. */
+const isArtifact = (id: string) => /^(artifacts|patch-set)\//.test(id);
+/** Upstream's packages need not be where a release is published: whoever signed has looked at them, or accepted not to. */
+const isLeftToSigners = (id: string) => id === packagesCheck;
+const nothing = () => false;
+
+/** Every check that failed, or could not be made and may not be absent. */
+export function checkRefusals(checks: readonly Check[], mayBeAbsent: (id: string) => boolean): Refusal[] {
   return checks.flatMap((check) => {
     if (check.state === 'failed') {
       const { id: what, expected = '', got = '' } = check;
       return [refusal('RELEASE_DERIVATION_MISMATCH', { what, expected, got })];
     }
-    const isAccepted = withoutArtifacts && /^(artifacts|patch-set)\//.test(check.id);
-    if (check.state === 'absent' && !isAccepted)
+    if (check.state === 'absent' && !mayBeAbsent(check.id))
       return [refusal('RELEASE_DERIVATION_ABSENT', { what: check.id })];
     return [];
   });
@@ -63,7 +75,7 @@ export function approveRefusals(facts: {
     ...(sha256 === expectedSha256
       ? []
       : [refusal('RELEASE_CANDIDATE_CHANGED', { expected: expectedSha256, got: sha256 })]),
-    ...checkRefusals(facts.checks, facts.withoutArtifacts),
+    ...checkRefusals(facts.checks, facts.withoutArtifacts ? isArtifact : nothing),
     ...sequenceRefusals(manifest.channel, manifest.sequence, facts.currentSequence),
     ...expiryRefusals(manifest.expiresAt, facts.now),
   ];
@@ -92,7 +104,7 @@ export function publishRefusals(facts: {
     ...sequenceRefusals(manifest.channel, manifest.sequence, facts.currentSequence),
     ...expiryRefusals(manifest.expiresAt, facts.now),
     ...standingRefusals(facts),
-    ...checkRefusals(facts.checks, false),
+    ...checkRefusals(facts.checks, isLeftToSigners),
   ];
 }
 
@@ -107,7 +119,7 @@ export function completeRefusals(facts: {
   return [
     ...expiryRefusals(facts.manifest.expiresAt, facts.now),
     ...standingRefusals(facts),
-    ...checkRefusals(facts.checks, false),
+    ...checkRefusals(facts.checks, isLeftToSigners),
   ];
 }
 

@@ -34,11 +34,11 @@ export interface Completion {
  * @throws RELEASE_NOT_EMERGENCY · RELEASE_ALREADY_WITHDRAWN · RELEASE_PUBLISH_REFUSED with every reason, or the only one · RELEASE_BUSY
  */
 export async function completeRelease(options: PublishOptions): Promise<Completion> {
-  const { paths, candidate } = options;
+  const { paths, candidate, store } = options;
   return exclusively(paths.publishLock, async () => {
     const root = await readRoot(paths.root);
     await requireStanding(options, root);
-    const review = await reviewCandidate(candidate, root);
+    const review = await reviewCandidate(candidate, root, store);
     const withdrawal = await rejectedWith(candidate, review, root);
     return withdrawal === undefined
       ? complete(options, review, root)

@@ -24,6 +24,7 @@ import {
   propose,
   publish,
   start,
+  storeOf,
 } from '../testing/ceremony-fixture.ts';
 import { putDurably } from '../tuf/writes.ts';
 
@@ -47,6 +48,7 @@ const complete = async (id: string, now = start, changes = {}) =>
   completeRelease({
     paths: ceremony.paths,
     candidate: await loaded(id),
+    store: storeOf(ceremony),
     online: ceremony.online,
     now,
     ...changes,

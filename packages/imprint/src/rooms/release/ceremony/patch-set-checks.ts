@@ -12,7 +12,7 @@ import {
   type PatchSet,
 } from '@imprint/protocol';
 import { digestsOf, hashFile } from '@imprint/trust';
-import type { Check } from '../model.ts';
+import { type Check, packagesCheck } from '../model.ts';
 import type { Candidate } from './candidate.ts';
 import { compared } from './checks.ts';
 import { exists } from './files.ts';
@@ -89,19 +89,17 @@ function packageChecks(
     const made = debs.get(nameOf(entry));
     return made !== undefined && made.sha256 !== entry.deb.sha256;
   });
-  const again = set.packages.filter((entry) => debs.has(nameOf(entry))).length;
-  const listed = (id: string, names: readonly string[], got: string): Check =>
-    names.length === 0
-      ? { id, state: 'ok', got }
-      : { id, state: 'failed', expected: 'none', got: names.join(', ') };
+  const again = entries.filter((name) => debs.has(name)).length;
+  const listed = (id: string, names: readonly string[], isWhole: boolean, got: string): Check => {
+    if (names.length > 0) return { id, state: 'failed', expected: 'none', got: names.join(', ') };
+    return { id, state: isWhole ? 'ok' : 'absent', got };
+  };
+  const missingNames = missing.map(({ name }) => name);
+  const madeAgain = `${again} of ${entries.length} made again here`;
   return [
-    listed('patch set packages outside the lock', foreign, `none of ${entries.length}`),
-    listed(
-      'patch set packages missing',
-      missing.map(({ name }) => name),
-      before === undefined ? 'the lock before is not here' : 'none',
-    ),
-    listed('patch set packages of other bytes', other.map(nameOf), `none of the ${again} made again here`),
+    listed('patch set packages outside the lock', foreign, true, `none of ${entries.length}`),
+    listed('patch set packages missing', missingNames, before !== undefined, 'none'),
+    listed(packagesCheck, other.map(nameOf), again === entries.length, madeAgain),
   ];
 }
 

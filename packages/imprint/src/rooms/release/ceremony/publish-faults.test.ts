@@ -10,6 +10,7 @@ import {
   propose,
   publish,
   start,
+  storeOf,
 } from '../testing/ceremony-fixture.ts';
 import { type Put, putDurably } from '../tuf/writes.ts';
 import { findCandidate, loadCandidate } from './candidate.ts';
@@ -57,7 +58,15 @@ const device = async (now = start) =>
 async function publishWith(put?: Put) {
   const candidate = await loadCandidate(await findCandidate(ceremony.paths.candidates, second));
   const { paths, online } = ceremony;
-  return publishCandidate({ paths, candidate, online, now: start, ...(put === undefined ? {} : { put }) });
+  const store = storeOf(ceremony);
+  return publishCandidate({
+    paths,
+    candidate,
+    store,
+    online,
+    now: start,
+    ...(put === undefined ? {} : { put }),
+  });
 }
 
 async function restore(): Promise<void> {

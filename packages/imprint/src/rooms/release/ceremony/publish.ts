@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ContentStore } from '@imprint/edition';
 import type { ReleaseManifest } from '@imprint/protocol';
 import {
   type EmergencyApproval,
@@ -34,6 +35,8 @@ import { type PinnedRoot, readRoot } from './root.ts';
 export interface PublishOptions {
   readonly paths: ReleasePaths;
   readonly candidate: Candidate;
+  /** Where upstream's packages lie, as far as they do. */
+  readonly store: ContentStore;
   /** The online key: snapshot and timestamp only. */
   readonly online: readonly Signer[];
   readonly now: Date;
@@ -65,10 +68,10 @@ interface PublishPlan {
  * @throws RELEASE_PUBLISH_REFUSED with every reason, or the only one · RELEASE_BUSY · any refusal of a device
  */
 export async function publishCandidate(options: PublishOptions): Promise<Publication> {
-  const { paths, candidate } = options;
+  const { paths, candidate, store } = options;
   return exclusively(paths.publishLock, async () => {
     const root = await readRoot(paths.root);
-    const review = await reviewCandidate(candidate, root);
+    const review = await reviewCandidate(candidate, root, store);
     const state = await readRepository(paths.repository);
     await requirePublishable(options, review, root, state);
     const plan = await planPublication(options, review, root, state);

@@ -283,7 +283,7 @@ export async function propose(
 ) {
   const directory = await mkdtemp(join(ceremony.directory, 'build-'));
   await fakeBuild(directory, { vendorPolicy: ceremony.vendorPolicy, ...build });
-  const store = openContentStore(join(ceremony.directory, 'store'));
+  const store = storeOf(ceremony);
   await store.putBytes(Buffer.from(definitionsText));
   return proposeRelease({
     paths: ceremony.paths,
@@ -297,11 +297,13 @@ export async function propose(
   });
 }
 
+export const storeOf = ({ directory }: Ceremony) => openContentStore(join(directory, 'store'));
+
 /** One party looks at a candidate and signs what it saw. */
 export async function approve(ceremony: Ceremony, id: string, opened: OpenedKeyFile, now = start) {
   const root = await readRoot(ceremony.paths.root);
   const candidate = await loadCandidate(await findCandidate(ceremony.paths.candidates, id));
-  const review = await reviewCandidate(candidate, root);
+  const review = await reviewCandidate(candidate, root, storeOf(ceremony));
   const expectedSha256 = review.sha256;
   return approveCandidate({ candidate, root, review, opened, expectedSha256, withoutArtifacts: false, now });
 }
@@ -319,6 +321,7 @@ export async function publish(
   return publishCandidate({
     paths: ceremony.paths,
     candidate,
+    store: storeOf(ceremony),
     online: ceremony.online,
     now: start,
     ...options,

@@ -1,16 +1,14 @@
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodePatchSet, openContentStore, silentReporter } from '@imprint/edition';
+import { encodePatchSet, silentReporter } from '@imprint/edition';
 import type { DebianLock, LockedPackage } from '@imprint/protocol';
 import { sha256Hex } from '@imprint/trust';
 import { putDeb } from '../../../../../edition/src/apt/testing/debs.ts';
 import { patchSources, proposeRelease } from '../index.ts';
-import { type Ceremony, definitionsText, fakeBuild, later, start } from './ceremony-fixture.ts';
+import { type Ceremony, definitionsText, fakeBuild, later, start, storeOf } from './ceremony-fixture.ts';
 
 /** The content of the file that `fakeBuild`'s image has and no package ships. */
 export const looseText = 'core';
-
-export const storeOf = ({ directory }: Ceremony) => openContentStore(join(directory, 'store'));
 
 const builtDebs = new WeakMap<Ceremony, Map<string, string>>();
 
