@@ -1,7 +1,9 @@
+import type { Language, Localized } from '@imprint/protocol';
 import { alignRows } from '../cli/columns.ts';
 import type { Command, Invocation, Outcome } from '../cli/command.ts';
 import { agentError } from '../errors.ts';
 import { neededBytes, wireBytes } from '../patch/download.ts';
+import type { PatchStep } from '../patch/plan.ts';
 import { packagesForRestart } from '../patch/restart.ts';
 import { decide, openPatchRun, type PatchOutcome, runPatch } from '../patch/run.ts';
 import { type PatchPatience, usualPatience } from '../patch/run-model.ts';
@@ -11,13 +13,30 @@ import { rolloutRows } from './rollout-text.ts';
 
 const megabytes = (bytes: number): string => (bytes / 1_000_000).toFixed(1);
 
+const stepNames: Readonly<Record<PatchStep['kind'], Localized>> = {
+  rest: { en: 'rest', 'zh-CN': '无需操作' },
+  wait: { en: 'wait', 'zh-CN': '等待' },
+  'give-up': { en: 'give up', 'zh-CN': '放弃' },
+  recover: { en: 'recover', 'zh-CN': '恢复' },
+  download: { en: 'download', 'zh-CN': '下载' },
+  install: { en: 'install', 'zh-CN': '安装' },
+  conclude: { en: 'conclude', 'zh-CN': '收尾' },
+  'announce-restart': { en: 'announce a restart', 'zh-CN': '通知重启' },
+  restart: { en: 'restart', 'zh-CN': '重启' },
+  tidy: { en: 'tidy', 'zh-CN': '清理' },
+  'check-health': { en: 'check health', 'zh-CN': '检查健康' },
+};
+
+const stepText = ({ kind, why }: PatchStep, language: Language): string =>
+  `${stepNames[kind][language]} · ${why[language]}`;
+
 /** What a run would do for the verified release that is directed. */
-async function preview({ device, say }: Invocation) {
+async function preview({ device, say, language }: Invocation) {
   const run = openPatchRun(device, () => {});
   const situation = readSituation(device);
   const { step, work } = await decide(run, situation);
-  const base = { step: step.kind, why: step.why, ...(situation.target ?? {}) };
-  const rows = [...rolloutRows(device, say), [say('next step', '下一步'), `${step.kind} · ${step.why}`]];
+  const base = { step: step.kind, why: step.why.en, ...(situation.target ?? {}) };
+  const rows = [...rolloutRows(device, say), [say('next step', '下一步'), stepText(step, language)]];
   if (situation.release === undefined || situation.isCommitted) return { data: base, rows, changes: [] };
   const planned = await work();
   const missing = missingOf(run, planned);
@@ -65,12 +84,12 @@ async function dryRun(invocation: Invocation): Promise<Outcome> {
 }
 
 function outcomeOf({ device, say, language }: Invocation, { situation, step, error }: PatchOutcome): Outcome {
-  const rows = [...rolloutRows(device, say), [say('stopped at', '停在'), `${step.kind} · ${step.why}`]];
+  const rows = [...rolloutRows(device, say), [say('stopped at', '停在'), stepText(step, language)]];
   if (error !== undefined)
     rows.push([say('because', '原因'), `${error.messageIn(language)} (${error.code})`]);
   const code = error === undefined ? {} : { code: error.code };
   return {
-    data: { step: step.kind, why: step.why, release: situation.target?.releaseSha256, ...code },
+    data: { step: step.kind, why: step.why.en, release: situation.target?.releaseSha256, ...code },
     text: alignRows(rows),
     exit: error === undefined ? 0 : error.definition.exit === 4 ? 4 : 1,
   };

@@ -129,7 +129,7 @@ describe('the plan', () => {
     });
   });
 
-  test('has a reason for each step', () => {
-    always((_facts, step) => step.why.length > 5);
+  test('has a reason for each step, in both languages', () => {
+    always((_facts, step) => step.why.en.length > 5 && /[\u4e00-\u9fff]{4}/u.test(step.why['zh-CN']));
   });
 });

@@ -1,4 +1,4 @@
-import type { RolloutTarget } from '@imprint/protocol';
+import type { Localized, RolloutTarget } from '@imprint/protocol';
 import type { Progress } from './progress.ts';
 
 /** All that decides what a device does next about its target. */
@@ -26,17 +26,17 @@ export interface PatchFacts {
 }
 
 export type PatchStep =
-  | { readonly kind: 'rest'; readonly why: string }
-  | { readonly kind: 'wait'; readonly why: string; readonly until?: string; readonly code?: string }
-  | { readonly kind: 'give-up'; readonly why: string }
-  | { readonly kind: 'recover'; readonly why: string }
-  | { readonly kind: 'download'; readonly why: string }
-  | { readonly kind: 'install'; readonly why: string; readonly evenHeld: boolean }
-  | { readonly kind: 'conclude'; readonly why: string }
-  | { readonly kind: 'announce-restart'; readonly why: string }
-  | { readonly kind: 'restart'; readonly why: string; readonly isWarned: boolean }
-  | { readonly kind: 'tidy'; readonly why: string }
-  | { readonly kind: 'check-health'; readonly why: string };
+  | { readonly kind: 'rest'; readonly why: Localized }
+  | { readonly kind: 'wait'; readonly why: Localized; readonly until?: string; readonly code?: string }
+  | { readonly kind: 'give-up'; readonly why: Localized }
+  | { readonly kind: 'recover'; readonly why: Localized }
+  | { readonly kind: 'download'; readonly why: Localized }
+  | { readonly kind: 'install'; readonly why: Localized; readonly evenHeld: boolean }
+  | { readonly kind: 'conclude'; readonly why: Localized }
+  | { readonly kind: 'announce-restart'; readonly why: Localized }
+  | { readonly kind: 'restart'; readonly why: Localized; readonly isWarned: boolean }
+  | { readonly kind: 'tidy'; readonly why: Localized }
+  | { readonly kind: 'check-health'; readonly why: Localized };
 
 /** Steps in which something has changed on the device: they are finished even when nothing is directed any more. */
 const begun: ReadonlySet<Progress['step']> = new Set(['installing', 'restart-needed', 'installed']);
@@ -66,58 +66,107 @@ export function timingOf({ installWindow, deadline }: RolloutTarget, now: Date):
   return { isOverdue, isOpen, opensAt };
 }
 
+const overdue = ({ deadline }: RolloutTarget): Localized => ({
+  en: `the deadline ${deadline} has passed`,
+  'zh-CN': `已过期限 ${deadline}`,
+});
+
+const givenUp = ({ code, step }: Progress): Localized => ({
+  en: `this release was given up: ${code ?? step}`,
+  'zh-CN': `此发布已被放弃：${code ?? step}`,
+});
+
 function restartStep(facts: PatchFacts, target: RolloutTarget, progress: Progress): PatchStep {
   const { now, canRestart, isPersonPresent } = facts;
   const reasons = progress.restartReasons?.join(', ') ?? '';
-  if (!canRestart) return { kind: 'wait', why: `for the system to be started anew: ${reasons}` };
+  if (!canRestart)
+    return {
+      kind: 'wait',
+      why: { en: `for the system to be started anew: ${reasons}`, 'zh-CN': `等待系统重启：${reasons}` },
+    };
   const { isOverdue, isOpen, opensAt } = timingOf(target, now);
-  if (isOverdue)
-    return { kind: 'restart', why: `the deadline ${target.deadline} has passed`, isWarned: isPersonPresent };
+  if (isOverdue) return { kind: 'restart', why: overdue(target), isWarned: isPersonPresent };
   if (!isPersonPresent) {
-    if (isOpen) return { kind: 'restart', why: 'nobody is logged in', isWarned: false };
-    return { kind: 'wait', why: 'for the window, to start anew', until: opensAt };
+    if (isOpen)
+      return { kind: 'restart', why: { en: 'nobody is logged in', 'zh-CN': '无人登录' }, isWarned: false };
+    return {
+      kind: 'wait',
+      why: { en: 'for the window, to start anew', 'zh-CN': '等待时间窗口以重启' },
+      until: opensAt,
+    };
   }
   const chosen = progress.restartAfter;
   if (chosen !== undefined && now.getTime() >= Date.parse(chosen))
-    return { kind: 'restart', why: `the person chose ${chosen}`, isWarned: true };
+    return {
+      kind: 'restart',
+      why: { en: `the person chose ${chosen}`, 'zh-CN': `用户选择在 ${chosen} 重启` },
+      isWarned: true,
+    };
   if (progress.announcedAt === undefined)
-    return { kind: 'announce-restart', why: `to start anew: ${reasons}` };
+    return {
+      kind: 'announce-restart',
+      why: { en: `to start anew: ${reasons}`, 'zh-CN': `需要重启：${reasons}` },
+    };
   const until =
     chosen !== undefined && Date.parse(chosen) < Date.parse(target.deadline) ? chosen : target.deadline;
-  return { kind: 'wait', why: 'somebody is logged in, who was told', until };
+  return {
+    kind: 'wait',
+    why: { en: 'somebody is logged in, who was told', 'zh-CN': '有用户登录，已告知其重启' },
+    until,
+  };
 }
 
 function committedStep(facts: PatchFacts, target: RolloutTarget, progress: Progress | undefined): PatchStep {
   if (progress === undefined)
-    return { kind: 'check-health', why: 'this release runs and its health is not known' };
+    return {
+      kind: 'check-health',
+      why: { en: 'this release runs and its health is not known', 'zh-CN': '此发布正在运行，健康状况未知' },
+    };
   if (
     progress.step !== 'restart-needed' &&
     progress.installedAt === undefined &&
     progress.changed !== undefined
   )
-    return { kind: 'conclude', why: 'everything is in place' };
+    return { kind: 'conclude', why: { en: 'everything is in place', 'zh-CN': '全部内容已就位' } };
   if (progress.step === 'restart-needed' && progress.bootId === facts.bootId)
     return restartStep(facts, target, progress);
   if ((progress.leftover?.length ?? 0) > 0)
-    return { kind: 'tidy', why: 'the system was started anew: what only the earlier one needed can go' };
-  if (progress.healthy === true) return { kind: 'rest', why: 'this release runs and is healthy' };
+    return {
+      kind: 'tidy',
+      why: {
+        en: 'the system was started anew: what only the earlier one needed can go',
+        'zh-CN': '系统已重启：仅供先前系统使用的内容可以移除',
+      },
+    };
+  if (progress.healthy === true)
+    return { kind: 'rest', why: { en: 'this release runs and is healthy', 'zh-CN': '此发布正在运行且健康' } };
   const again = Date.parse(progress.healthCheckedAt ?? '') + facts.healthAgainMs;
   if (progress.healthy === false && facts.now.getTime() < again)
-    return { kind: 'wait', why: 'to look at its health again', until: new Date(again).toISOString() };
-  return { kind: 'check-health', why: 'it is installed and runs' };
+    return {
+      kind: 'wait',
+      why: { en: 'to look at its health again', 'zh-CN': '等待再次检查健康状况' },
+      until: new Date(again).toISOString(),
+    };
+  return { kind: 'check-health', why: { en: 'it is installed and runs', 'zh-CN': '已安装并在运行' } };
 }
 
 function installStep(facts: PatchFacts, target: RolloutTarget, progress: Progress | undefined): PatchStep {
   const { now, held } = facts;
   const { isOverdue, isOpen, opensAt } = timingOf(target, now);
   if (progress?.step === 'installing')
-    return { kind: 'install', why: 'it has begun and is finished', evenHeld: true };
-  if (!isOverdue && !isOpen) return { kind: 'wait', why: 'for the window', until: opensAt };
+    return {
+      kind: 'install',
+      why: { en: 'it has begun, and what has begun is finished', 'zh-CN': '安装已开始，须完成' },
+      evenHeld: true,
+    };
+  if (!isOverdue && !isOpen)
+    return { kind: 'wait', why: { en: 'for the window', 'zh-CN': '等待时间窗口' }, until: opensAt };
   if (!isOverdue && held.length > 0) {
-    const why = `an administrator holds back ${held.join(', ')}`;
+    const names = held.join(', ');
+    const why = { en: `an administrator holds back ${names}`, 'zh-CN': `管理员保留了 ${names}` };
     return { kind: 'wait', why, until: target.deadline, code: 'AGENT_PATCH_HELD' };
   }
-  const why = isOverdue ? `the deadline ${target.deadline} has passed` : 'the window is open';
+  const why = isOverdue ? overdue(target) : { en: 'the window is open', 'zh-CN': '时间窗口已开启' };
   return { kind: 'install', why, evenHeld: isOverdue };
 }
 
@@ -127,13 +176,21 @@ function installStep(facts: PatchFacts, target: RolloutTarget, progress: Progres
  */
 export function nextPatchStep(facts: PatchFacts): PatchStep {
   const { target, progress, now } = facts;
-  if (facts.isHalfway && !facts.isRecovered) return { kind: 'recover', why: 'dpkg was interrupted' };
-  if (target === undefined) return { kind: 'rest', why: 'nothing is directed' };
+  if (facts.isHalfway && !facts.isRecovered)
+    return { kind: 'recover', why: { en: 'dpkg was interrupted', 'zh-CN': 'dpkg 曾被中断' } };
+  if (target === undefined)
+    return { kind: 'rest', why: { en: 'nothing is directed', 'zh-CN': '没有下达任何目标' } };
   if (facts.isCommitted) return committedStep(facts, target, progress);
   if (progress?.step === 'failed' || progress?.step === 'fell-back')
-    return { kind: 'rest', why: `this release was given up: ${progress.code ?? progress.step}` };
+    return { kind: 'rest', why: givenUp(progress) };
   if (progress?.installedAt !== undefined)
-    return { kind: 'give-up', why: 'this release ran here and another one does now' };
+    return {
+      kind: 'give-up',
+      why: {
+        en: 'this release ran here and another one does now',
+        'zh-CN': '此发布曾在此运行，现已换为另一发布',
+      },
+    };
   const isBegun = progress?.step === 'installing';
   if (!facts.isDownloaded) {
     const from = target.downloadFrom;
@@ -142,8 +199,11 @@ export function nextPatchStep(facts: PatchFacts): PatchStep {
       from === undefined ||
       now.getTime() >= Date.parse(from) ||
       now.getTime() >= Date.parse(target.deadline);
-    if (!mayLoad) return { kind: 'wait', why: 'to download', until: from };
-    return { kind: 'download', why: 'something that it needs is not here' };
+    if (!mayLoad) return { kind: 'wait', why: { en: 'to download', 'zh-CN': '等待下载时间' }, until: from };
+    return {
+      kind: 'download',
+      why: { en: 'something that it needs is not here', 'zh-CN': '所需内容尚未齐备' },
+    };
   }
   return installStep(facts, target, progress);
 }

@@ -103,14 +103,14 @@ export async function decide(
 
 function noteWait(run: PatchRun, situation: Situation, step: PatchStep): void {
   if (step.kind !== 'wait' || step.code === undefined || situation.target === undefined) return;
-  remember(run, { ...progressOf(run, situation), code: step.code, reason: step.why });
+  remember(run, { ...progressOf(run, situation), code: step.code, reason: step.why.en });
 }
 
 async function follow(run: PatchRun): Promise<PatchOutcome> {
   for (let count = 0; count < longestRun; count += 1) {
     const situation = readSituation(run.device);
     const { step, work } = await decide(run, situation);
-    run.say(`${step.kind}: ${step.why}`);
+    run.say(`${step.kind}: ${step.why.en}`);
     if (step.kind === 'rest' || step.kind === 'wait' || run.isEnding) {
       noteWait(run, situation, step);
       const { refusal } = situation;
@@ -184,7 +184,8 @@ export async function runPatch(
       const error = asKnown(thrown);
       noteFailure(run, error);
       const situation = readSituation(device);
-      return { situation, step: { kind: 'rest', why: error.message }, error };
+      const why = { en: error.message, 'zh-CN': error.messageIn('zh-CN') };
+      return { situation, step: { kind: 'rest', why }, error };
     } finally {
       announce(device, before);
     }
