@@ -8,12 +8,11 @@ import { openClient as openSimulator } from '../tools/fleet-simulator/client.ts'
 import { checkInMessage } from '../tools/fleet-simulator/device.ts';
 import { enrolAll } from '../tools/fleet-simulator/simulate.ts';
 import { type Client, openClient, type Request } from './check-in-client.ts';
-import { type Month, month } from './check-in-month.ts';
 import { peerPaths, peerVersion, startPeer } from './check-in-peer.ts';
 import { median } from './measure.ts';
 import type { Figures } from './table.ts';
 
-export interface CheckInSizes extends Month {
+export interface CheckInSizes {
   readonly devices: number;
   /** Check-ins of each device in one round. */
   readonly turns: number;
@@ -26,16 +25,7 @@ const usual: CheckInSizes = {
   turns: 4,
   callers: 64,
   rounds: 3,
-  // A month of 100,000 takes minutes where nobody else computes, and an hour where many do.
-  fleet: Number(process.env.IMPRINT_BENCH_FLEET ?? 100_000),
-  days: 28,
-  perDay: 1,
 };
-
-/** Check-ins a second with every acknowledged one durable, and what a month of them leaves in the tables. */
-export async function checkInSections(sizes: CheckInSizes = usual): Promise<Figures[]> {
-  return [await rates(sizes), await month(sizes)];
-}
 
 interface Round {
   readonly perSecond: number;
@@ -50,7 +40,13 @@ async function begun(home?: string): Promise<{ process: ChildProcess; url: strin
   return { process: child, url: (message as { url: string }).url };
 }
 
-async function rates({ devices: count, turns, callers, rounds }: CheckInSizes): Promise<Figures> {
+/** Check-ins a second with every acknowledged one durable. */
+export async function checkInSection({
+  devices: count,
+  turns,
+  callers,
+  rounds,
+}: CheckInSizes = usual): Promise<Figures> {
   const home = await mkdtemp(join(tmpdir(), 'imprint-bench-'));
   await chmod(home, 0o711);
   const [limit, whole, peer] = [await begun(), await begun(home), await startPeer()];

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildSection } from './build.ts';
-import { checkInSections } from './check-in.ts';
+import { checkInSection } from './check-in.ts';
+import { checkInMonthSection } from './check-in-month.ts';
 import { integritySection } from './integrity.ts';
 import { licensingSections } from './licensing.ts';
 import { kernelPackSection, packsSection } from './packs.ts';
@@ -21,7 +22,8 @@ const workshop = (): Promise<Workshop> => {
 
 const sections: Readonly<Record<string, () => Promise<readonly (Section | Figures)[]>>> = {
   build: async () => [await buildSection(await workshop())],
-  'check-in': () => checkInSections(),
+  'check-in': async () => [await checkInSection()],
+  'check-in-month': async () => [await checkInMonthSection()],
   integrity: async () => [await integritySection(await workshop())],
   licensing: () => licensingSections(),
   packs: async () => [await packsSection()],

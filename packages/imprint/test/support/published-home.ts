@@ -7,16 +7,21 @@ import { findReport, type Summary } from './start-events.ts';
 
 const minute = 60_000;
 
-/** A home that `npm start` published the sample edition in, for the whole file; gone with the file's last test. */
+/**
+ * A home that `npm start` published the sample edition in, for the whole file; gone with the file's last test, but for the one that
+ * IMPRINT_PROOF_HOME names, which is used again.
+ */
 export function usePublishedHome() {
   let directory = '';
+  let home = '';
   let summary: Summary;
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'imprint-proof-'));
-    const started = await runProcess('start', ['--home', join(directory, 'home'), '--no-boot']);
+    home = process.env.IMPRINT_PROOF_HOME ?? join(directory, 'home');
+    const started = await runProcess('start', ['--home', home, '--no-boot']);
     expect(started.code, started.stdout.slice(-3000)).toBe(0);
     summary = findReport(started.events);
   }, 30 * minute);
   afterAll(() => rm(directory, { recursive: true, force: true }), minute);
-  return () => ({ home: join(directory, 'home'), summary, directory, checkout });
+  return () => ({ home, summary, directory, checkout });
 }

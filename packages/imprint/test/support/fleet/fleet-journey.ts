@@ -1,36 +1,34 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeviceReport } from '@imprint/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDriver } from '../../../src/start/cli-driver.ts';
 import type { Summary } from '../start-events.ts';
 import { copyHome } from './copy-home.ts';
 import { type Fleet, type Member, startFleet } from './fleet.ts';
-import type { EnrolledGuest } from './guests.ts';
 import { tampered, unapproved, unsigned, yesterday } from './lies.ts';
 import type { Lie } from './lying-front.ts';
+import { cutContainer, cutGuest, guestPatience, type PowerCut } from './power-cut.ts';
 import {
   beginRelease,
   broken,
+  fleetRings,
   isOpen,
   keepPlan,
   mended,
   type Proof,
   quirk,
-  ringsOf,
-  runs,
   type ShownRollout,
   shown,
   until,
 } from './prove-rollout.ts';
-import type { Released } from './releases.ts';
-import type { SeenDevice } from './seen-device.ts';
+import { type Released, release } from './releases.ts';
+import { licenseDevices } from './seats.ts';
+import { isWell, runs, type SeenDevice, seeUntil } from './seen-device.ts';
 
 const minute = 60_000;
 const size = 20;
-const guestPatience = 900;
 /** Two of the agency's devices have what the broken release cannot live with. */
 const quirky = [5, 8];
 const patience = 300;
@@ -41,14 +39,6 @@ export interface FleetPlaces {
   readonly summary: Pick<Summary, 'directory' | 'artifacts'>;
   readonly directory: string;
   readonly checkout: string;
-}
-
-/** A machine that lost its power while it installed. */
-interface PowerCut {
-  readonly name: string;
-  /** The step that its disk names, read while it was off. */
-  readonly step: string | undefined;
-  readonly starts: number;
 }
 
 interface Told {
@@ -116,90 +106,18 @@ async function lieTo({ fleet }: Proof, { device }: Member, name: string, lie: Li
   }
 }
 
-const pollMs = 20;
-/** Long enough after the last download for apt to be at work, and not through, in a machine that is emulated. */
-const intoInstallMs = 6_000;
-
-const stepIn = (text: string | undefined) => (JSON.parse(text || '{}') as { step?: string }).step;
-const progressFile = '/var/lib/imprint-agent/patching.json';
-
-/** Takes a machine's power away when it installs, and gives it back. */
-async function cutPower(
-  { say }: Proof,
-  device: { readonly name: string; cut(): Promise<void>; start(): void; starts(): number },
-  isInstalling: () => boolean,
-  read: () => string | undefined,
-): Promise<PowerCut> {
-  const deadline = performance.now() + guestPatience * 1000;
-  while (!isInstalling() && performance.now() < deadline) await sleep(pollMs);
-  await device.cut();
-  const step = stepIn(read());
-  say(`${device.name} lost its power while ${step}`);
-  device.start();
-  return { name: device.name, step, starts: device.starts() };
-}
-
-function cutContainer(proof: Proof, { device }: Member): Promise<PowerCut> {
-  const read = () => {
-    try {
-      return readFileSync(join(device.root, progressFile), 'utf8');
-    } catch {
-      return undefined;
-    }
-  };
-  return cutPower(proof, device, () => stepIn(read()) === 'installing', read);
-}
-
-function cutGuest(proof: Proof, { device, front }: EnrolledGuest): Promise<PowerCut> {
-  const isInstalling = () => {
-    const packs = front.lastAsked('/content/packs/');
-    const last = Math.max(packs ?? 0, front.lastAsked('/content/blobs/') ?? 0);
-    return packs !== undefined && performance.now() - last > intoInstallMs;
-  };
-  return cutPower(proof, device, isInstalling, () => device.readFile(progressFile));
-}
-
-/** Asks the server for a device that nobody works at until it is as it should be, or its time is up. */
-async function seeUntil(
-  fleet: Fleet,
-  id: string,
-  isThere: (seen: SeenDevice) => boolean,
-): Promise<SeenDevice> {
-  const deadline = performance.now() + guestPatience * 1000;
-  for (;;) {
-    const seen = await fleet.see(id);
-    if (isThere(seen) || performance.now() > deadline) return seen;
-    await sleep(2_000);
-  }
-}
-
-/** Seats for every device, of the class that the host is of: a container's hardware is its host's. */
-async function license(command: (...argv: string[]) => Promise<unknown>, home: string): Promise<void> {
-  const { agencies } = (await command('agency', 'list')) as { agencies: { id: string }[] };
-  const day = (after: number) => new Date(Date.now() + after * 86_400_000).toISOString().slice(0, 10);
-  const terms = {
-    ...{ '--agency': agencies[0]?.id ?? '', '--edition': 'gov-base', '--licensor': 'operator' },
-    ...{ '--starts': day(0), '--ends': day(365), '--document': join(home, 'agreement.txt') },
-  };
-  await command('licence', 'agreement', 'FLEET-1', ...Object.entries(terms).flat());
-  for (const deviceClass of ['virtual', 'server', 'desktop', 'laptop']) {
-    const seats = ['--class', deviceClass, '--seats', String(size)];
-    await command('licence', 'entitlement', 'FLEET-1', ...seats);
-  }
-}
-
 async function live(proof: Proof, oldRepository: string): Promise<Seen> {
-  const { fleet, say } = proof;
-  const { desk, agency, country } = ringsOf(fleet.members);
+  const { fleet, home, say } = proof;
+  const { desk, agency, country } = fleetRings(fleet.members);
   const victim = country[0] as Member;
   const everybody = (members: readonly { readonly id: string }[]) =>
     Promise.all(members.map(({ id }) => fleet.see(id)));
-  const guests = await fleet.guests;
+  const { guests } = fleet;
   const enrolled = await everybody([...fleet.members, ...guests]);
   say(`${enrolled.length} devices are enrolled and verified`);
-  const plan = await keepPlan(proof);
+  const plan = await keepPlan(proof, { desk, agency, country: [...country, ...guests] });
 
-  const second = await beginRelease(proof, plan, broken);
+  const second = await beginRelease(proof, plan, await release(home, broken));
   await until(proof, second.rollout, isOpen('desk'));
   await fleet.bring(desk, runs(second.released), patience);
   await until(proof, second.rollout, isOpen('agency'));
@@ -216,12 +134,12 @@ async function live(proof: Proof, oldRepository: string): Promise<Seen> {
   ];
   // What halted stays for people to look at; they end it when they have something better.
   await proof.command('rollout', 'stop', second.rollout, '--reason', `mended by ${mended.version}`);
-  const third = await beginRelease(proof, plan, mended);
+  const third = await beginRelease(proof, plan, await release(home, mended));
   told.push(await lieTo(proof, victim, 'a release without one party’s signature', unsigned));
   const isThere = runs(third.released);
   const cutting = Promise.all([
-    cutContainer(proof, country[1] as Member),
-    ...guests.slice(0, 1).map((guest) => cutGuest(proof, guest)),
+    cutContainer(say, country[1] as Member),
+    ...guests.slice(0, 1).map((guest) => cutGuest(say, guest)),
   ]);
   cutting.catch(() => {});
   for (const [name, members] of [
@@ -237,11 +155,10 @@ async function live(proof: Proof, oldRepository: string): Promise<Seen> {
   const cuts = await cutting;
   const done = await until(proof, third.rollout, ({ state }) => state !== 'active', guestPatience);
   // The verification after an installation may still be under way.
-  const isWell = ({ posture }: SeenDevice) => posture.state === 'ok';
   const finished = await fleet.bring(fleet.members, isWell, patience);
   return {
     ...{ enrolled, halted, untouched, told, done, finished, cuts },
-    guests: await Promise.all(guests.map(({ id }) => seeUntil(fleet, id, isWell))),
+    guests: await Promise.all(guests.map(({ id }) => seeUntil(() => fleet.see(id), isWell, guestPatience))),
     ...{ second: second.released, third: third.released },
   };
 }
@@ -275,7 +192,7 @@ export function fleetJourney(places: () => FleetPlaces, guests = 0): void {
         guests: { count: guests, disk: artifact('.img') },
         files: Object.fromEntries(quirky.map((number) => [number, { [quirk]: 'yes' }])),
         command: (url, ...argv) => driver.run([...argv, '--server', url]),
-        prepare: (command) => license(command, home),
+        prepare: (command) => licenseDevices(command, home, size),
       });
       const begun = performance.now();
       const say = (line: string) =>
@@ -283,7 +200,7 @@ export function fleetJourney(places: () => FleetPlaces, guests = 0): void {
       const command = (...argv: string[]) => driver.run([...argv, '--server', fleet.server.url]);
       seen = await live({ fleet, home, say, command }, oldRepository);
       process.stdout.write(table(fleet, seen));
-    }, 25 * minute);
+    }, 50 * minute);
     afterAll(async () => {
       await fleet?.close();
       // A home that is closed to the database's account keeps its database elsewhere.

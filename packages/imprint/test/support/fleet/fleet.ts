@@ -21,8 +21,8 @@ export interface Fleet {
   readonly front: LyingFront;
   readonly office: Office;
   readonly members: readonly Member[];
-  /** Devices that nobody works at: virtual machines with their own disk, started beside the others. */
-  readonly guests: Promise<readonly EnrolledGuest[]>;
+  /** Devices that nobody works at: virtual machines with their own disk, enrolled before the others take the processors. */
+  readonly guests: readonly EnrolledGuest[];
   /** Asks the server for one device. */
   see(id: string): Promise<SeenDevice>;
   /** Has devices report, a few at a time, until the server sees each so, the time is up, or nothing more is to be expected. */

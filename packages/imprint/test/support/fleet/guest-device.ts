@@ -83,7 +83,10 @@ export function guestDevice({ name, directory, disk, accelerator, credentials }:
     },
     readFile: (path) => {
       const place = mkdtempSync(join(directory, 'mounted-'));
-      execFileSync('mount', ['-o', `loop,offset=${rootOffset},ro,noload`, own, place]);
+      // What was written last may stand in the journal alone: a copy is mounted, which replays it.
+      const copy = join(directory, 'seen.img');
+      execFileSync('cp', ['--sparse=always', own, copy]);
+      execFileSync('mount', ['-o', `loop,offset=${rootOffset}`, copy, place]);
       try {
         return readFileSync(join(place, path), 'utf8');
       } catch {
@@ -91,6 +94,7 @@ export function guestDevice({ name, directory, disk, accelerator, credentials }:
       } finally {
         execFileSync('umount', [place]);
         rmdirSync(place);
+        rmSync(copy);
       }
     },
     dispose: async () => {

@@ -18,7 +18,7 @@ export interface EnrolledGuest {
 }
 
 export interface Guests {
-  readonly enrolled: Promise<readonly EnrolledGuest[]>;
+  readonly enrolled: readonly EnrolledGuest[];
   close(): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ async function idOf(front: LyingFront, see: GuestsOptions['see']): Promise<strin
   }
 }
 
-/** Starts virtual machines on copies of a pressed disk; they enrol by themselves, which takes its time. */
+/** Starts virtual machines on copies of a pressed disk, and waits until they have enrolled by themselves and are well. */
 export async function startGuests(options: GuestsOptions): Promise<Guests> {
   const { count, disk, directory, url, issue, see } = options;
   mkdirSync(directory, { recursive: true });
@@ -62,16 +62,19 @@ export async function startGuests(options: GuestsOptions): Promise<Guests> {
     started.push({ device, front });
     device.start();
   }
-  const enrolled = Promise.all(started.map(async (one) => ({ ...one, id: await idOf(one.front, see) })));
-  // Whoever waits for them hears of it.
-  enrolled.catch(() => {});
-  return {
-    enrolled,
-    close: async () => {
-      for (const { device, front } of started) {
-        await device.dispose();
-        await front.close();
-      }
-    },
+  const close = async () => {
+    for (const { device, front } of started) {
+      await device.dispose();
+      await front.close();
+    }
   };
+  try {
+    const enrolled = await Promise.all(
+      started.map(async (one) => ({ ...one, id: await idOf(one.front, see) })),
+    );
+    return { enrolled, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

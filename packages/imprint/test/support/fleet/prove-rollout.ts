@@ -2,8 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fleet, Member } from './fleet.ts';
-import { type Released, release } from './releases.ts';
-import type { SeenDevice } from './seen-device.ts';
+import type { Released } from './releases.ts';
 
 /** A rollout as `imprint rollout show` tells of it. */
 export interface ShownRollout {
@@ -59,7 +58,7 @@ const ring = (name: string, members: readonly { readonly id: string }[]) => ({
 });
 
 /** Three rings: the operator's own desk, one agency, everybody else. */
-export function ringsOf(members: readonly Member[]) {
+export function fleetRings(members: readonly Member[]) {
   return { desk: members.slice(0, 4), agency: members.slice(4, 10), country: members.slice(10) };
 }
 
@@ -71,33 +70,33 @@ export interface Proof {
   readonly say: (line: string) => void;
 }
 
-export const runs =
-  ({ sha256 }: Released) =>
-  ({ report }: SeenDevice): boolean =>
-    report?.rollout?.releaseSha256 === sha256 && report.rollout.healthy !== undefined;
-
-/** Keeps the plan that all rollouts here go by, and returns its id. */
-export async function keepPlan({ home, fleet, command }: Proof): Promise<string> {
-  const { desk, agency, country } = ringsOf(fleet.members);
-  const everybodyElse = [...country, ...(await fleet.guests)];
-  const rings = [ring('desk', desk), ring('agency', agency), ring('country', everybodyElse)];
+/** Keeps a plan for rings of devices, and returns its id. */
+export async function keepPlan(
+  { home, command }: Pick<Proof, 'home' | 'command'>,
+  rings: Readonly<Record<string, readonly { readonly id: string }[]>>,
+): Promise<string> {
   const file = join(home, 'rings.json');
-  writeFileSync(file, JSON.stringify({ rings, silenceHours: 1, deferralCapDays: 1 }));
+  const planned = Object.entries(rings).map(([name, members]) => ring(name, members));
+  writeFileSync(file, JSON.stringify({ rings: planned, silenceHours: 1, deferralCapDays: 1 }));
   return ((await command('rollout', 'plan', file, '--environment', 'production')) as { id: string }).id;
 }
 
-/** Publishes a release and begins to move the fleet to it. */
+export interface Begun {
+  readonly released: Released;
+  readonly rollout: string;
+}
+
+/** Begins to move the devices of a plan to a published release. */
 export async function beginRelease(
-  proof: Proof,
+  { command, say }: Pick<Proof, 'command' | 'say'>,
   planId: string,
-  wishes: typeof broken | typeof mended,
-): Promise<{ readonly released: Released; readonly rollout: string }> {
-  const released = await release(proof.home, wishes);
-  proof.say(`${released.version} is approved by three and published`);
+  released: Released,
+): Promise<Begun> {
+  say(`${released.version} is approved by three and published`);
   for (let attempt = 0; ; attempt += 1) {
     // The server looks at its channels now and then.
     try {
-      const begun = (await proof.command('rollout', 'begin', planId, released.sha256)) as { id: string };
+      const begun = (await command('rollout', 'begin', planId, released.sha256)) as { id: string };
       return { released, rollout: begun.id };
     } catch (error) {
       if (attempt === 60) throw error;

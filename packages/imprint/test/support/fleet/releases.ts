@@ -19,8 +19,8 @@ export interface OwnPackage {
 export interface Released {
   readonly version: string;
   readonly sha256: string;
-  readonly lockSha256: string;
-  readonly patchedPackages: readonly string[];
+  /** Where the build put its artifacts. */
+  readonly directory: string;
 }
 
 function makeDeb({ name, version, scripts }: OwnPackage, to: string): string {
@@ -50,8 +50,7 @@ export interface ReleaseWishes {
 
 /** The lock of the release that stands with another version, another policy and a package of the edition's own. */
 async function nextLock(home: string, wishes: ReleaseWishes): Promise<DebianLock> {
-  const lock = await readLock(join(home, 'edition.lock.json'));
-  if (isWindowsLock(lock)) throw new TypeError('the sample is a Debian edition');
+  const lock = await standingLock(home);
   const { name } = wishes.ownPackage;
   const deb = makeDeb(wishes.ownPackage, home);
   const blob = await openContentStore(join(home, 'store')).putFile(deb);
@@ -82,17 +81,18 @@ async function nextLock(home: string, wishes: ReleaseWishes): Promise<DebianLock
   };
 }
 
-/** Builds, proposes, has everyone approve, and publishes, each as a command. */
-export async function release(home: string, wishes: ReleaseWishes): Promise<Released> {
+/** Builds a lock, proposes, has everyone approve, and publishes, each as a command. */
+export async function releaseLock(home: string, lock: DebianLock): Promise<Released> {
   const imprint = async (...args: string[]) => {
     const ran = await runProcess('imprint', [...args, '--home', home]);
     if (ran.code !== 0)
       throw new Error(`${args.join(' ')}: ${ran.stderr.slice(-2000)}${ran.stdout.slice(-2000)}`);
     return JSON.parse(ran.stdout);
   };
-  const lock = join(home, `${wishes.version}.lock.json`);
-  writeFileSync(lock, encodeLock(await nextLock(home, wishes)));
-  const { directory, record } = await imprint('edition', 'build', lock);
+  const { version } = lock;
+  const file = join(home, `${version}.lock.json`);
+  writeFileSync(file, encodeLock(lock));
+  const { directory } = await imprint('edition', 'build', file);
   const proposed = ['release', 'propose', directory, '--channel', 'stable', '--by', 'operator'];
   const { id, sha256 } = await imprint(...proposed);
   for (const party of parties) {
@@ -100,5 +100,16 @@ export async function release(home: string, wishes: ReleaseWishes): Promise<Rele
     await imprint('release', 'approve', id, ...key, '--sha256', sha256);
   }
   await imprint('release', 'publish', id);
-  return { version: wishes.version, sha256, lockSha256: record.lockSha256, patchedPackages: [] };
+  return { version, sha256, directory };
+}
+
+/** Releases the edition that stands with something changed. */
+export const release = async (home: string, wishes: ReleaseWishes): Promise<Released> =>
+  releaseLock(home, await nextLock(home, wishes));
+
+/** The lock that a home's edition stands at. */
+export async function standingLock(home: string): Promise<DebianLock> {
+  const lock = await readLock(join(home, 'edition.lock.json'));
+  if (isWindowsLock(lock)) throw new TypeError('the sample is a Debian edition');
+  return lock;
 }
