@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { type Accelerator, killWithParent, qemuArguments } from '../../../src/de
 
 /** Where the root file system begins on the pressed disk. */
 const rootOffset = 42 * 1024 * 1024;
+const diskBytes = 4 * 1024 ** 3;
 
 /** A device that is QEMU with a disk of its own, copied from the released one. Nobody but its own agent works in it. */
 export interface GuestDevice {
@@ -42,6 +44,8 @@ export function guestDevice({ name, directory, disk, accelerator, credentials }:
   mkdirSync(directory, { recursive: true });
   const own = join(directory, 'disk.img');
   execFileSync('cp', ['--sparse=always', disk, own]);
+  // A machine's disk is larger than the pressed one, which grows into it.
+  truncateSync(own, diskBytes);
   const files = Object.entries(credentials).map(([id, secret]) => {
     const path = join(directory, `credential-${id}`);
     writeFileSync(path, `io.systemd.credential:${id}=${secret}`, { mode: 0o600 });
