@@ -1,6 +1,7 @@
 import type { EmergencyPolicy } from '@imprint/protocol';
 import type { Flag, Input } from './command.ts';
 import { cliError } from './errors.ts';
+import { countOf } from './whole-number.ts';
 
 export const emergencyFlag: Flag = {
   name: 'emergency',
@@ -53,7 +54,6 @@ export function emergencyLane(input: Input): EmergencyPolicy | undefined {
     if (name === undefined) throw cliError('CLI_EMERGENCY_LANE', { got: text });
     return [name, Number(count)] as const;
   });
-  const hours = input.text('emergency-hours') ?? usualHours;
-  if (!/^[1-9]\d{0,2}$/.test(hours)) throw cliError('CLI_COUNT', { flag: 'emergency-hours', got: hours });
-  return { thresholds: Object.fromEntries(thresholds), withinHours: Number(hours) };
+  const withinHours = countOf('emergency-hours', input.text('emergency-hours') ?? usualHours, { most: 999 });
+  return { thresholds: Object.fromEntries(thresholds), withinHours };
 }

@@ -155,10 +155,10 @@ export const cliErrors = {
     status: 400,
     exit: 2,
     message: {
-      en: 'expected a whole number from 1 after "--{flag}", got "{got}"',
-      'zh-CN': '“--{flag}” 之后应为不小于 1 的整数，实际为 “{got}”',
+      en: 'expected a whole number from {least} to {most} after "--{flag}", got "{got}"',
+      'zh-CN': '“--{flag}” 之后应为 {least} 至 {most} 的整数，实际为 “{got}”',
     },
-    hint: { en: 'leave it out to take the next one', 'zh-CN': '省略即取下一个' },
+    hint: { en: 'write it in digits, without a sign or a unit', 'zh-CN': '请用数字书写，不带符号和单位' },
   },
   CLI_EMERGENCY_REASON: {
     status: 400,
@@ -261,15 +261,6 @@ export const cliErrors = {
       en: 'the nearest is {nearest}; imprint person list shows them all',
       'zh-CN': '最接近的是 {nearest}；imprint person list 列出全部人员',
     },
-  },
-  CLI_SEATS: {
-    status: 400,
-    exit: 2,
-    message: {
-      en: 'expected a whole number from {least} after "--{flag}", got "{got}"',
-      'zh-CN': '“--{flag}” 之后应为不小于 {least} 的整数，实际为 “{got}”',
-    },
-    hint: { en: 'seats are whole: one for each device', 'zh-CN': '席位为整数，每台设备一个' },
   },
   CLI_GRANT_UNKNOWN: {
     status: 404,

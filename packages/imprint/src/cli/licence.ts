@@ -86,12 +86,6 @@ export function needed(input: Input, flag: Flag, command: string): string {
   throw cliError('CLI_FLAG_MISSING', { flag: flag.name, value: flag.value ?? '', command });
 }
 
-/** A whole number from a flag. @throws CLI_COUNT */
-export function countOf(flag: string, text: string, least = 1): number {
-  if (/^[0-9]{1,10}$/.test(text) && Number(text) >= least) return Number(text);
-  throw cliError('CLI_SEATS', { flag, got: text, least });
-}
-
 /** An instant from a day or an instant. @throws CLI_DAY */
 export function dayOf(flag: string, text: string): string {
   const shape = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/;

@@ -5,6 +5,7 @@ import { cliError } from '../errors.ts';
 import { columns } from '../help.ts';
 import { keyFileOf, keyFlag, type OpenedKey, openNamedKey } from '../key-files.ts';
 import { passphraseFlag } from '../passphrase.ts';
+import { optionalCountOf } from '../whole-number.ts';
 
 const holder = 'definitions';
 
@@ -15,12 +16,6 @@ async function signingKey(input: Input): Promise<OpenedKey> {
   const { context } = input;
   const signers = await openServiceKey(context.home.keys, holder);
   return signers === undefined ? openNamedKey(input, keyFileOf(context, holder)) : { holder, signers };
-}
-
-function count(text: string | undefined): number | undefined {
-  if (text !== undefined && !/^[1-9][0-9]{0,14}$/.test(text))
-    throw cliError('CLI_COUNT', { flag: 'sequence', got: text });
-  return text === undefined ? undefined : Number(text);
 }
 
 export const antivirusPublish: Command = {
@@ -112,7 +107,7 @@ export const antivirusPublish: Command = {
       ring: input.requiredText('ring'),
       source: from === undefined ? { directory: context.path(directory ?? '') } : { ring: from },
       version: input.text('version'),
-      sequence: count(input.text('sequence')),
+      sequence: optionalCountOf('sequence', input.text('sequence'), { most: Number.MAX_SAFE_INTEGER }),
       ...(await signingKey(input)),
       now: context.now(),
     });

@@ -1,18 +1,13 @@
 import type { Command } from '../command.ts';
-import { cliError } from '../errors.ts';
 import { agencyIdOf } from '../licence.ts';
 import { callServer } from '../server-api.ts';
 import { serverFlag } from '../texts.ts';
+import { countOf } from '../whole-number.ts';
 
 interface Issued {
   readonly token: { readonly id: string; readonly expiresAt: string };
   readonly secret: string;
 }
-
-const numberOf = (flag: string, text: string): number => {
-  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw cliError('CLI_COUNT', { flag, got: text });
-  return Number(text);
-};
 
 export const deployToken: Command = {
   name: 'deploy token',
@@ -66,9 +61,9 @@ export const deployToken: Command = {
     const { say } = input.context;
     const [agency, days, unknown] = [input.text('agency'), input.text('days'), input.text('unknown')];
     const body = {
-      mostDevices: numberOf('devices', input.requiredText('devices')),
+      mostDevices: countOf('devices', input.requiredText('devices'), { most: 999_999 }),
       ...(agency === undefined ? {} : { agencyId: await agencyIdOf(input, agency) }),
-      ...(days === undefined ? {} : { validSeconds: numberOf('days', days) * 86_400 }),
+      ...(days === undefined ? {} : { validSeconds: countOf('days', days, { most: 999_999 }) * 86_400 }),
       ...(unknown === undefined ? {} : { unknownSerials: unknown }),
     };
     const issued = (await callServer(input, 'POST /v1/deployment-tokens', { body })) as Issued;

@@ -1,17 +1,9 @@
 import type { Command, Flag, Input, Outcome } from '../command.ts';
 import { columns } from '../help.ts';
-import {
-  agencyIdOf,
-  agencyLabel,
-  agencyLabels,
-  allAgencies,
-  countOf,
-  day,
-  dayOf,
-  needed,
-} from '../licence.ts';
+import { agencyIdOf, agencyLabel, agencyLabels, allAgencies, day, dayOf, needed } from '../licence.ts';
 import { changeOnServer, dryRunLines, listAll } from '../server-api.ts';
 import { serverDryRunFlag, serverFlag } from '../texts.ts';
+import { countOf } from '../whole-number.ts';
 
 interface AllocationRow {
   readonly id: string;
@@ -90,8 +82,8 @@ export const licenceAllocate: Command = {
     const allocation = (await changeOnServer(input, 'PUT /v1/allocations', {
       entitlementId,
       agencyId: await agencyIdOf(input, agency),
-      floor: countOf('floor', input.text('floor') ?? '0', 0),
-      ceiling: countOf('ceiling', needed(input, ceilingFlag, 'licence allocate'), 0),
+      floor: countOf('floor', input.text('floor') ?? '0', { least: 0 }),
+      ceiling: countOf('ceiling', needed(input, ceilingFlag, 'licence allocate'), { least: 0 }),
       ...(reclaimAt === undefined ? {} : { reclaimAt: dayOf('reclaim-at', reclaimAt) }),
     })) as AllocationRow;
     const labelOf = await agencyLabels(input);

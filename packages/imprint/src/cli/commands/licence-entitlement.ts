@@ -1,9 +1,10 @@
 import type { Command, Flag, Input, Outcome } from '../command.ts';
 import { cliError } from '../errors.ts';
 import { columns } from '../help.ts';
-import { agencyLabels, agreementOf, allAgreements, countOf, day, dayOf, needed } from '../licence.ts';
+import { agencyLabels, agreementOf, allAgreements, day, dayOf, needed } from '../licence.ts';
 import { changeOnServer, dryRunLines, listAll } from '../server-api.ts';
 import { serverDryRunFlag, serverFlag } from '../texts.ts';
+import { countOf } from '../whole-number.ts';
 
 interface EntitlementRow {
   readonly id: string;

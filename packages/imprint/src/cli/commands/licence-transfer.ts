@@ -1,9 +1,10 @@
 import type { Command, Input, Outcome } from '../command.ts';
 import { cliError } from '../errors.ts';
 import { columns } from '../help.ts';
-import { agencyIdOf, agencyLabels, countOf, needed } from '../licence.ts';
+import { agencyIdOf, agencyLabels, needed } from '../licence.ts';
 import { changeOnServer, dryRunLines, listAll } from '../server-api.ts';
 import { serverDryRunFlag, serverFlag } from '../texts.ts';
+import { countOf } from '../whole-number.ts';
 
 interface TransferRow {
   readonly id: string;

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { openContentStore } from '@imprint/edition';
 import { releasePaths, serveRing } from '../../rooms/release/index.ts';
 import type { Command } from '../command.ts';
-import { cliError } from '../errors.ts';
 import { columns } from '../help.ts';
+import { optionalCountOf } from '../whole-number.ts';
 
 export const patchServe: Command = {
   name: 'patch serve',
@@ -64,9 +64,7 @@ export const patchServe: Command = {
   ],
   async run(input) {
     const { context } = input;
-    const days = input.text('valid-days');
-    if (days !== undefined && !/^[1-9][0-9]{0,3}$/.test(days))
-      throw cliError('CLI_COUNT', { flag: 'valid-days', got: days });
+    const validDays = optionalCountOf('valid-days', input.text('valid-days'), { most: 9_999 });
     const served = await serveRing({
       paths: releasePaths(context.home),
       store: openContentStore(context.home.store),
@@ -74,7 +72,7 @@ export const patchServe: Command = {
       lockFile: context.path(input.argument('LOCK')),
       channel: input.text('channel') ?? 'stable',
       ring: input.requiredText('ring'),
-      ...(days === undefined ? {} : { validDays: Number(days) }),
+      ...(validDays === undefined ? {} : { validDays }),
       allowOlder: input.has('allow-older'),
       now: context.now(),
       signal: context.signal,

@@ -1,12 +1,13 @@
 import { userInfo } from 'node:os';
 import { openContentStore } from '@imprint/edition';
 import { lifetimes, type ProposeOptions, proposeRelease, releasePaths } from '../../rooms/release/index.ts';
-import type { Command, Input } from '../command.ts';
+import type { Command } from '../command.ts';
 import { emergencyFlag, emergencyOf } from '../emergency.ts';
 import { cliError } from '../errors.ts';
 import { columns } from '../help.ts';
 import { encodeBuild, encodedText, noPatchSetFlag, patchFromFlag } from '../patch/encode.ts';
 import { dryRunFlag } from '../texts.ts';
+import { optionalCountOf } from '../whole-number.ts';
 
 export const releasePropose: Command = {
   name: 'release propose',
@@ -81,7 +82,7 @@ export const releasePropose: Command = {
   async run(input) {
     const { context } = input;
     const lock = input.text('lock');
-    const sequence = countOf(input, 'sequence');
+    const sequence = optionalCountOf('sequence', input.text('sequence'), { most: Number.MAX_SAFE_INTEGER });
     const store = openContentStore(context.home.store);
     const build = context.path(input.argument('BUILD'));
     const channel = input.text('channel') ?? 'stable';
@@ -117,13 +118,6 @@ export const releasePropose: Command = {
     };
   },
 };
-
-function countOf(input: Input, flag: string): number | undefined {
-  const got = input.text(flag);
-  if (got === undefined) return undefined;
-  if (!/^[1-9][0-9]{0,14}$/.test(got)) throw cliError('CLI_COUNT', { flag, got });
-  return Number(got);
-}
 
 /** Reads `180d` as from now, or an RFC 3339 instant. */
 function instantOf(text: string, now: Date): Date {

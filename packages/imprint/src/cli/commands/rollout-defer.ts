@@ -1,9 +1,10 @@
 import type { Command } from '../command.ts';
 import { columns } from '../help.ts';
-import { agencyIdOf, countOf, dayOf } from '../licence.ts';
+import { agencyIdOf, dayOf } from '../licence.ts';
 import { readJson, rolloutArgument } from '../rollout.ts';
 import { callServer } from '../server-api.ts';
 import { agencyFlag, serverFlag } from '../texts.ts';
+import { countOf } from '../whole-number.ts';
 
 interface Deferred {
   readonly deferrals: readonly {
@@ -65,7 +66,7 @@ export const rolloutDefer: Command = {
     );
     const body = {
       ...(agency === undefined ? {} : { agencyId: await agencyIdOf(input, agency) }),
-      ...(days === undefined ? {} : { delayDays: countOf('days', days, 0) }),
+      ...(days === undefined ? {} : { delayDays: countOf('days', days, { least: 0 }) }),
       ...(input.has('pause') ? { isPaused: true } : {}),
       ...(until === undefined ? {} : { pausedUntil: dayOf('until', until) }),
       ...(windows === undefined ? {} : { installWindows: await readJson(input, windows) }),

@@ -1,9 +1,10 @@
 import type { Command } from '../command.ts';
 import { columns } from '../help.ts';
-import { countOf, dayOf } from '../licence.ts';
+import { dayOf } from '../licence.ts';
 import { planningTimeoutMs, type Said } from '../rollout.ts';
 import { callServer } from '../server-api.ts';
 import { serverFlag } from '../texts.ts';
+import { countOf } from '../whole-number.ts';
 
 interface Simulated {
   readonly assumptions: {
@@ -86,8 +87,10 @@ export const rolloutSimulate: Command = {
       edition: input.requiredText('edition'),
       channel: input.text('channel') ?? 'stable',
       ...(base === undefined ? {} : { baseAt: dayOf('base', base) }),
-      ...(failures === undefined ? {} : { failurePercent: countOf('failures', failures, 0) }),
-      ...(hours === undefined ? {} : { answerHours: countOf('answer-hours', hours, 0) }),
+      ...(failures === undefined
+        ? {}
+        : { failurePercent: countOf('failures', failures, { least: 0, most: 100 }) }),
+      ...(hours === undefined ? {} : { answerHours: countOf('answer-hours', hours, { least: 0 }) }),
     };
     const sent = { body, timeoutMs: planningTimeoutMs };
     const simulated = (await callServer(input, 'POST /v1/rollouts/simulate', sent)) as Simulated;

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
-import { cliError } from '../errors.ts';
 import { callServer } from '../server-api.ts';
 import { serverFlag } from '../texts.ts';
+import { optionalCountOf } from '../whole-number.ts';
 
 export const tokenNew: Command = {
   name: 'token new',
@@ -35,14 +35,12 @@ export const tokenNew: Command = {
     },
   ],
   async run(input) {
-    const [label, validSeconds] = [input.text('label'), input.text('valid-seconds')];
-    if (validSeconds !== undefined && !/^[1-9][0-9]{0,8}$/.test(validSeconds)) {
-      throw cliError('CLI_COUNT', { flag: 'valid-seconds', got: validSeconds });
-    }
+    const label = input.text('label');
+    const validSeconds = optionalCountOf('valid-seconds', input.text('valid-seconds'), { most: 999_999_999 });
     const answer = (await callServer(input, 'POST /v1/enrolment-tokens', {
       body: {
         ...(label === undefined ? {} : { label }),
-        ...(validSeconds === undefined ? {} : { validSeconds: Number(validSeconds) }),
+        ...(validSeconds === undefined ? {} : { validSeconds }),
       },
     })) as { secret: string };
     return { data: answer, text: [answer.secret] };

@@ -1,5 +1,6 @@
 import type { DeviceClass } from '@imprint/protocol';
 import type { QueryExecutorProvider } from 'kysely';
+import { agencyIdOf } from '../../../platform/agency-path.ts';
 import { onBehalfOf } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
 import type { FleetContext } from '../context.ts';
@@ -77,7 +78,7 @@ function effectiveFor(
           ...(deviceClass === undefined ? {} : { deviceClass }),
           provider,
           definitionsRing,
-          chosenBy: idOf(chosenBy),
+          chosenBy: agencyIdOf(chosenBy),
           approval,
           daysLeft,
         },
@@ -86,11 +87,9 @@ function effectiveFor(
   );
 }
 
-const idOf = (path: string): string => path.split('/').at(-2) ?? '';
-
 function viewOf(row: SelectionRow): AntivirusSelection {
   return {
-    agencyId: idOf(row.agency_path),
+    agencyId: agencyIdOf(row.agency_path),
     ...(row.device_class === '' ? {} : { deviceClass: row.device_class }),
     ...(row.provider === null ? {} : { provider: row.provider }),
     ...(row.definitions_ring === null ? {} : { definitionsRing: row.definitions_ring }),

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { agencyIdOf } from '../../../platform/agency-path.ts';
 import { serviceContext } from '../../../platform/database/index.ts';
 import { findRelease } from '../../release/index.ts';
 import { hashOf } from '../hash.ts';
@@ -13,7 +14,6 @@ import {
   phaseAfterCancel,
   pollingSleep,
   targetTokenOf,
-  tenantOf,
 } from './rules.ts';
 import * as store from './store.ts';
 
@@ -42,7 +42,7 @@ async function asTarget<R>(
     store.targetOfToken(trx, hashOf(secret)),
   );
   const isOwn =
-    target?.controller_id === caller.controllerId && tenantOf(target.agency_path) === caller.tenant;
+    target?.controller_id === caller.controllerId && agencyIdOf(target.agency_path) === caller.tenant;
   if (target === undefined || !isOwn) throw ddiError('FLEET_DDI_TOKEN');
   const access = { agencyPath: target.agency_path, actor: `device:${target.id}` };
   return context.database.transaction(access, (trx) => work(trx, target));

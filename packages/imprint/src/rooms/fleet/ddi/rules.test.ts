@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Feedback } from './model.ts';
-import { keptDetails, phaseAfter, phaseAfterCancel, pollingSleep, targetTokenOf, tenantOf } from './rules.ts';
+import { keptDetails, phaseAfter, phaseAfterCancel, pollingSleep, targetTokenOf } from './rules.ts';
 
 const said = (execution: string, finished = 'none', details: string[] = []): Feedback => ({
   status: { execution, result: { finished }, details },
@@ -48,6 +48,5 @@ describe('what clients are told and say', () => {
     expect(targetTokenOf(`TargetToken ${'a'.repeat(43)}`)).toBe('a'.repeat(43));
     expect(targetTokenOf(`GatewayToken ${'a'.repeat(43)}`)).toBeUndefined();
     expect(targetTokenOf(undefined)).toBeUndefined();
-    expect(tenantOf('/AA/BB/')).toBe('BB');
   });
 });

@@ -8,9 +8,6 @@ export function targetTokenOf(authorization: string | undefined): string | undef
   return /^TargetToken +([A-Za-z0-9_-]{43})$/i.exec(authorization ?? '')?.[1];
 }
 
-/** Tenant of a path: the id of the agency itself, the last between slashes. */
-export const tenantOf = (agencyPath: string): string => agencyPath.split('/').at(-2) ?? '';
-
 /** Seconds as DDI writes them, `HH:MM:SS`, at most a day. */
 export function pollingSleep(seconds: number): string {
   const bounded = Math.min(seconds, 86_399);

@@ -1,11 +1,11 @@
+import { agencyIdOf } from '../../../platform/agency-path.ts';
 import type { DdiAction, DdiTarget } from './model.ts';
-import { tenantOf } from './rules.ts';
 import type { ActionRow, FeedbackRow, TargetRow } from './store.ts';
 
 export function targetView(row: TargetRow): DdiTarget {
   return {
     id: row.id,
-    tenant: tenantOf(row.agency_path),
+    tenant: agencyIdOf(row.agency_path),
     controllerId: row.controller_id,
     createdAt: row.created_at.toISOString(),
     ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at.toISOString() }),

@@ -1,4 +1,5 @@
 import { compareDebianVersions } from '@imprint/edition';
+import { agencyIdOf } from '../../../platform/agency-path.ts';
 import { serviceContext } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
 import type { FleetContext } from '../context.ts';
@@ -46,7 +47,7 @@ export async function packageHolders(
   const { smallCell: k } = context;
   const agencies = [...counts.agencies]
     .map(([path, devices]) => ({
-      agencyId: path.split('/').at(-2) ?? '',
+      agencyId: agencyIdOf(path),
       devicesAtLeast: atLeast(devices, k),
     }))
     .filter(({ devicesAtLeast }) => devicesAtLeast > 0)

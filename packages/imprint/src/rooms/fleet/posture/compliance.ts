@@ -1,3 +1,4 @@
+import { agencyIdOf } from '../../../platform/agency-path.ts';
 import { onBehalfOf } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
 import type { FleetContext } from '../context.ts';
@@ -20,7 +21,7 @@ type Cell = Omit<CellRow, 'state'> & { readonly state: CountedState };
 
 type KeyOf = (row: Pick<CellRow, 'agency_path' | 'edition' | 'ring'>) => string;
 
-const agencyOf: KeyOf = ({ agency_path }) => agency_path.split('/').at(-2) ?? '';
+const agencyOf: KeyOf = ({ agency_path }) => agencyIdOf(agency_path);
 
 /** How devices stand in one figure, counted; below the asker's own agency without small counts. */
 export async function countCompliance(

@@ -1,5 +1,6 @@
 import { type LeaseAnswer, type LeaseClaims, licenceTypes } from '@imprint/protocol';
 import { graceDays, signLicenceToken } from '@imprint/trust';
+import { agencyIdOf } from '../../../platform/agency-path.ts';
 import type { LicenceKey } from '../context.ts';
 import type { ActivationRow } from '../tables.ts';
 import type { Terms } from './terms.ts';
@@ -24,7 +25,7 @@ export function leaseClaims(row: ActivationRow, terms: Terms): LeaseClaims {
     exp: seconds(row.lease_ends_at),
     edition: terms.edition,
     class: terms.deviceClass,
-    agency: row.agency_path.split('/').at(-2) ?? '',
+    agency: agencyIdOf(row.agency_path),
     features: [...terms.features],
     generation: row.generation,
     renew: seconds(row.renew_at),

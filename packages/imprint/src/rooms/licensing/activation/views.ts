@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { agencyIdOf } from '../../../platform/agency-path.ts';
 import type { ActivationRow, Trx } from '../tables.ts';
 import type { Activation } from './model.ts';
 
@@ -35,7 +36,7 @@ export function activationOf(row: ActivationRow): Activation {
     id: row.id,
     entitlementId: row.entitlement_id,
     allocationId: row.allocation_id,
-    agencyId: row.agency_path.split('/').at(-2) ?? '',
+    agencyId: agencyIdOf(row.agency_path),
     deviceId: row.device_id,
     state: row.state,
     seat: row.seat,

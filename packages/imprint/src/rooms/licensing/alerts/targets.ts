@@ -1,3 +1,4 @@
+import { agencyIdOf } from '../../../platform/agency-path.ts';
 import { type AccessContext, transactOrRehearse } from '../../../platform/database/index.ts';
 import type { Access } from '../../../platform/http/access.ts';
 import { isAllowedHost, isLoopbackHost } from '../../../platform/http/outbound-hosts.ts';
@@ -89,7 +90,7 @@ export function checkWebhook({ webhookHosts }: Pick<LicensingPolicy, 'webhookHos
 export function targetOf(row: AlertTargetRow): AlertTarget {
   return {
     id: row.id,
-    agencyId: row.agency_path.split('/').at(-2) ?? '',
+    agencyId: agencyIdOf(row.agency_path),
     kind: row.kind,
     address: row.address,
     createdAt: row.created_at.toISOString(),

@@ -1,4 +1,5 @@
 import { canonicalJson, sha256Hex } from '@imprint/trust';
+import { agencyIdOf } from '../../../platform/agency-path.ts';
 import { isWithin } from '../../../platform/database/index.ts';
 import { type Access, principalOf } from '../../../platform/http/access.ts';
 import { record } from '../../assurance/index.ts';
@@ -66,7 +67,7 @@ export function revocationOf(row: RevocationRow, now: Date): Revocation {
   const at = <K extends string>(name: K, instant: Date | null) => by(name, instant?.toISOString() ?? null);
   return {
     id: row.id,
-    agencyId: row.agency_path.split('/').at(-2) ?? '',
+    agencyId: agencyIdOf(row.agency_path),
     scope: row.scope,
     subjectId: row.subject_id,
     reason: row.reason,

@@ -1,3 +1,4 @@
+import { agencyIdOf } from '../../../platform/agency-path.ts';
 import type { SeatTransfer } from './model.ts';
 import type { Consents } from './rules.ts';
 import type { TransferRow } from './store.ts';
@@ -16,12 +17,11 @@ export function consentsOf(row: TransferRow): Consents {
 }
 
 export function transferOf(row: TransferRow): SeatTransfer {
-  const agencyOf = (path: string) => path.split('/').at(-2) ?? '';
   return {
     id: row.id,
     entitlementId: row.entitlement_id,
-    fromAgencyId: agencyOf(row.from_path),
-    toAgencyId: agencyOf(row.to_path),
+    fromAgencyId: agencyIdOf(row.from_path),
+    toAgencyId: agencyIdOf(row.to_path),
     seats: row.seats,
     state: stateOf(row),
     proposedBy: row.proposed_by,
