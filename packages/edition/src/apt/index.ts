@@ -3,5 +3,4 @@ export { publishSuite, type SuitePublication } from './publish-suite.ts';
 export { readPublishedSuite } from './published-suite.ts';
 export { judgeServed } from './rules.ts';
 export { isSignedBy, makeAptKey, publicKeyName } from './signing-key.ts';
-export { packageDigests } from './suite-packages.ts';
 export { type SweptPool, sweepPool } from './sweep-pool.ts';

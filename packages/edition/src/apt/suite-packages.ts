@@ -1,16 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { type DebianLock, isImprintError } from '@imprint/protocol';
+import { isImprintError } from '@imprint/protocol';
 import { mapLimited } from '../engine/map-limited.ts';
 import type { ContentStore } from '../store/index.ts';
 import { runToolText } from '../tools/run-tool.ts';
 import { aptError } from './errors.ts';
 import type { SuitePackage } from './model.ts';
-
-/** Digests of every package a lock puts on a device: upstream's, and the edition's own; its tools are not among them. */
-export function packageDigests({ base, packages, inputs }: DebianLock): string[] {
-  const own = inputs.filter(({ role }) => role === 'component');
-  return [...new Set([...base, ...packages, ...own].map(({ sha256 }) => sha256))];
-}
 
 const fieldOf = (control: string, name: string) =>
   new RegExp(`^${name}: *(.+)$`, 'im').exec(control)?.[1]?.trim();

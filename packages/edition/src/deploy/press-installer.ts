@@ -1,11 +1,10 @@
-import { collect } from '../evidence/reference/deb-archive.ts';
 import type { TarMember } from '../evidence/tar/read-tar.ts';
+import { collect, visitPressedTree } from '../evidence/tar/visit-tar.ts';
 import { zstdFrame } from '../outputs/zstd.ts';
 import { chooseFiles, identitiesIn, type TreeIndex } from './choose-files.ts';
 import { type CpioEntry, cpioArchive } from './cpio.ts';
 import { neededLibraries } from './elf.ts';
 import { deployError } from './errors.ts';
-import { visitRootfs } from './read-rootfs.ts';
 
 const largestFile = 256 * 1024 * 1024;
 const compression = 6;
@@ -37,7 +36,7 @@ async function indexTree({ rootfs, signal }: InstallerOptions): Promise<TreeInde
   const members = new Map<string, TarMember>();
   const needed = new Map<string, string[]>();
   const texts = new Map<string, string>();
-  await visitRootfs(
+  await visitPressedTree(
     rootfs,
     (member) => {
       members.set(member.name, member);
@@ -67,7 +66,7 @@ async function takeFiles(
 ) {
   const contents = new Map<string, Buffer>();
   const image = `boot/vmlinuz-${kernel}`;
-  await visitRootfs(
+  await visitPressedTree(
     rootfs,
     ({ name, type }) =>
       type === 'file' && (chosen.has(name) || name === image)

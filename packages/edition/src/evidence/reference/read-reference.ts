@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import type { TarMember } from '../tar/read-tar.ts';
-import { collect, type MemberVisitor, visitDeb } from './deb-archive.ts';
+import { collect, type MemberVisitor, visitDeb } from '../tar/visit-tar.ts';
 import { parseLicences } from './licences.ts';
 import type { PackageReference, ReferenceMember } from './model.ts';
 import { parseStanza, type Stanza } from './stanzas.ts';

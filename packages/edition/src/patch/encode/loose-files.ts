@@ -1,13 +1,12 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildRecord, type IntegrityEntry, type IntegrityManifest, isPublishedFile } from '@imprint/protocol';
 import { Value } from 'typebox/value';
 import { decodeManifest } from '../../evidence/index.ts';
-import { tarReader } from '../../evidence/tar/read-tar.ts';
+import { type MemberVisitor, visitPressedTree } from '../../evidence/tar/visit-tar.ts';
 import { guardSpace, syncDirectory } from '../../store/index.ts';
-import { runTool } from '../../tools/run-tool.ts';
 import { patchError } from '../errors.ts';
 import { patchSetNames } from './encode-patch-set.ts';
 
@@ -58,81 +57,53 @@ async function readBuild(build: string): Promise<BuildFiles> {
   return { rootfs, integrity: decodeManifest(await readFile(integrity)) };
 }
 
-/** A file that is being written while the archive passes by. */
-interface Writing {
-  readonly sha256: string;
-  readonly path: string;
-  readonly descriptor: number;
-  readonly hash: Hash;
-  written: number;
+function writeWhole(descriptor: number, chunk: Uint8Array): void {
+  for (let done = 0; done < chunk.length; ) done += writeSync(descriptor, chunk, done, chunk.length - done);
 }
 
-/** Writes the wanted members of a tar as they pass; gives the digests of those that came. */
-function takeMembers(
+/** Writes the wanted members of the root file system as they pass; gives the digests of those that came. */
+async function takeMembers(
   wanted: LooseFiles,
   { rootfs, integrity }: BuildFiles,
   partial: (sha256: string) => string,
-) {
+  signal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
   const digests = new Map<string, string>();
   for (const { path, sha256 } of integrity.entries) {
     if (sha256 !== undefined && wanted.has(sha256)) digests.set(path, sha256);
   }
   const taken = new Set<string>();
-  let writing: Writing | undefined;
+  let open: number | undefined;
   const close = () => {
-    if (writing !== undefined) closeSync(writing.descriptor);
-    writing = undefined;
+    if (open !== undefined) closeSync(open);
+    open = undefined;
   };
-  const reader = tarReader({
-    member: ({ name, type, sizeBytes }) => {
-      const path = `/${name}`;
-      const sha256 = type === 'file' ? digests.get(path) : undefined;
-      if (sha256 === undefined || taken.has(sha256)) return;
-      const expected = wanted.get(sha256)?.sizeBytes;
-      if (sizeBytes !== expected)
-        throw patchError('PATCH_FILES_MISSING', { path, sha256, file: rootfs, got: `${sizeBytes} bytes` });
-      const descriptor = openSync(partial(sha256), 'w', 0o644);
-      writing = { sha256, path, descriptor, hash: createHash('sha256'), written: 0 };
-    },
-    data: (chunk) => {
-      if (writing === undefined) return;
-      writing.hash.update(chunk);
-      for (let done = 0; done < chunk.length; )
-        done += writeSync(writing.descriptor, chunk, done, chunk.length - done);
-    },
-    end: () => {
-      if (writing === undefined) return;
-      const { sha256, path, hash } = writing;
+  const visit: MemberVisitor = ({ name, type, sizeBytes }) => {
+    const path = `/${name}`;
+    const sha256 = type === 'file' ? digests.get(path) : undefined;
+    if (sha256 === undefined || taken.has(sha256)) return undefined;
+    const missing = (got: string) => patchError('PATCH_FILES_MISSING', { path, sha256, file: rootfs, got });
+    if (sizeBytes !== wanted.get(sha256)?.sizeBytes) throw missing(`${sizeBytes} bytes`);
+    const hash = createHash('sha256');
+    const descriptor = openSync(partial(sha256), 'w', 0o644);
+    open = descriptor;
+    return (chunk) => {
+      if (chunk !== undefined) {
+        hash.update(chunk);
+        return writeWhole(descriptor, chunk);
+      }
       close();
       const got = hash.digest('hex');
-      if (got !== sha256) throw patchError('PATCH_FILES_MISSING', { path, sha256, file: rootfs, got });
+      if (got !== sha256) throw missing(got);
       taken.add(sha256);
-    },
-  });
-  return { reader, taken, close };
-}
-
-async function readRootfs(files: BuildFiles, taking: ReturnType<typeof takeMembers>, signal?: AbortSignal) {
-  let failure: { readonly error: unknown } | undefined;
-  const attempt = (act: () => void) => {
-    if (failure !== undefined) return;
-    try {
-      act();
-    } catch (error) {
-      failure = { error };
-    }
+    };
   };
   try {
-    // A throw inside a stream's listener would end the process; the first one is kept until the tool has ended.
-    await runTool(['zstd', '--decompress', '--stdout', '--quiet', '--', files.rootfs], {
-      signal,
-      onStdout: (chunk) => attempt(() => taking.reader.push(chunk)),
-    });
-    attempt(() => taking.reader.end());
+    await visitPressedTree(rootfs, visit, signal);
   } finally {
-    taking.close();
+    close();
   }
-  if (failure !== undefined) throw failure.error;
+  return taken;
 }
 
 /**
@@ -151,11 +122,10 @@ export async function extractLooseFiles(
   const place = join(directory, patchSetNames.files);
   const partial = (sha256: string) => join(place, `${sha256}.part`);
   await mkdir(place, { recursive: true });
-  const taking = takeMembers(wanted, files, partial);
   try {
-    await guardSpace(place, files.rootfs, () => readRootfs(files, taking, signal));
+    const taken = await guardSpace(place, files.rootfs, () => takeMembers(wanted, files, partial, signal));
     for (const [sha256, { path }] of wanted) {
-      if (!taking.taken.has(sha256))
+      if (!taken.has(sha256))
         throw patchError('PATCH_FILES_MISSING', { path, sha256, file: files.rootfs, got: 'none' });
       await rename(partial(sha256), join(place, sha256));
     }

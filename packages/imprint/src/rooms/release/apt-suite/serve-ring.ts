@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type ContentStore,
-  packageDigests,
+  lockedDebs,
   publishSuite,
   type SuitePublication,
   type SweptPool,
@@ -108,7 +108,7 @@ export async function serveRing(options: ServeRingOptions): Promise<ServedRing> 
     store: options.store,
     keyDirectory: options.keyDirectory,
     tree: aptTree(paths, edition),
-    digests: packageDigests(lock),
+    digests: [...new Set(lockedDebs(lock).map(({ sha256 }) => sha256))],
     now,
     ...(options.validDays === undefined ? {} : { validDays: options.validDays }),
     ...(options.keepDays === undefined ? {} : { keepDays: options.keepDays }),

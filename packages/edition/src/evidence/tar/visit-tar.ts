@@ -1,17 +1,12 @@
 import { runTool } from '../../tools/run-tool.ts';
-import { type TarMember, tarReader } from '../tar/read-tar.ts';
+import { type TarMember, tarReader } from './read-tar.ts';
 
 /** Receives a member; the function it returns takes the member's bytes and, without argument, their end. */
 export type MemberVisitor = (member: TarMember) => ((chunk?: Uint8Array) => void) | undefined;
 
-/**
- * Streams one of a package's two archives past a visitor, decompressed by dpkg-deb.
- *
- * @throws EVIDENCE_TAR_MALFORMED, TOOL_MISSING, TOOL_FAILED
- */
-export async function visitDeb(
-  file: string,
-  archive: 'data' | 'control',
+/** Streams the tar that a tool writes to its standard output past a visitor. */
+async function visitTarOf(
+  command: readonly string[],
   visit: MemberVisitor,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -33,10 +28,33 @@ export async function visitDeb(
       failure = { error };
     }
   };
-  const option = archive === 'data' ? '--fsys-tarfile' : '--ctrl-tarfile';
-  await runTool(['dpkg-deb', option, file], { onStdout: push, signal });
+  await runTool(command, { onStdout: push, signal });
   if (failure !== undefined) throw failure.error;
   reader.end();
+}
+
+/**
+ * Streams one of a package's two archives past a visitor, decompressed by dpkg-deb.
+ *
+ * @throws EVIDENCE_TAR_MALFORMED, TOOL_MISSING, TOOL_FAILED
+ */
+export function visitDeb(
+  file: string,
+  archive: 'data' | 'control',
+  visit: MemberVisitor,
+  signal?: AbortSignal,
+): Promise<void> {
+  const option = archive === 'data' ? '--fsys-tarfile' : '--ctrl-tarfile';
+  return visitTarOf(['dpkg-deb', option, file], visit, signal);
+}
+
+/**
+ * Streams a pressed root tree past a visitor, decompressed by zstd.
+ *
+ * @throws EVIDENCE_TAR_MALFORMED, TOOL_MISSING, TOOL_FAILED
+ */
+export function visitPressedTree(file: string, visit: MemberVisitor, signal?: AbortSignal): Promise<void> {
+  return visitTarOf(['zstd', '--decompress', '--stdout', '--quiet', '--', file], visit, signal);
 }
 
 /** Collects a member's bytes up to a limit and hands them over at the end; a larger member is left out. */
