@@ -4,7 +4,7 @@ import { cliError } from './errors.ts';
 export function countOf(
   flag: string,
   text: string,
-  { least = 1, most = 9_999_999_999 }: { readonly least?: number; readonly most?: number } = {},
+  { least = 1, most = 1_000_000_000 }: { readonly least?: number; readonly most?: number } = {},
 ): number {
   const count = Number(text);
   if (/^[0-9]{1,15}$/.test(text) && count >= least && count <= most) return count;
