@@ -139,7 +139,7 @@ async function live(proof: Proof, oldRepository: string): Promise<Seen> {
   const isThere = runs(third.released);
   const cutting = Promise.all([
     cutContainer(say, country[1] as Member),
-    ...guests.slice(0, 1).map((guest) => cutGuest(say, guest)),
+    ...guests.slice(0, 1).map((guest) => cutGuest(say, guest, () => fleet.see(guest.id))),
   ]);
   cutting.catch(() => {});
   for (const [name, members] of [

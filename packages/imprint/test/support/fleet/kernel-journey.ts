@@ -68,7 +68,7 @@ export function kernelJourney(places: () => KernelPlaces): void {
       say(`${first.version} with ${before} is published`);
 
       server = await serverProcess({
-        ...{ IMPRINT_HOME: home, IMPRINT_HOST: '0.0.0.0', IMPRINT_CHECK_IN_SECONDS: '30' },
+        ...{ IMPRINT_HOME: home, IMPRINT_HOST: '0.0.0.0', IMPRINT_CHECK_IN_SECONDS: '10' },
         NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
       });
       const url = server.url.replace('0.0.0.0', '127.0.0.1');
@@ -91,7 +91,7 @@ export function kernelJourney(places: () => KernelPlaces): void {
       const plan = await keepPlan({ home, command }, { desk: [guest] });
       const second = await releaseLock(home, versioned(lock, '2026.11.2', ['rootfs']));
       await beginRelease({ command, say }, plan, second);
-      const cut = await cutGuest(say, guest);
+      const cut = await cutGuest(say, guest, () => see(guest.id));
       const isThere = (one: SeenDevice) => one.report?.release.sha256 === second.sha256 && isWell(one);
       const device = await seeUntil(() => see(guest.id), isThere, guestPatience * 2);
       say(`it is ${device.posture.state} on ${device.report?.release.version}`);

@@ -11,8 +11,6 @@ export interface LyingFront {
   lieTo(address: string, lie: Lie | undefined): void;
   /** The id of the device that was enrolled through it last. */
   lastDevice(): string | undefined;
-  /** When something below a path was last asked for, as `performance.now` counts. */
-  lastAsked(below: string): number | undefined;
   close(): Promise<void>;
 }
 
@@ -29,12 +27,10 @@ function bodyOf(message: IncomingMessage): Promise<Buffer> {
 export async function openLyingFront(serverUrl: string): Promise<LyingFront> {
   const { port: serverPort } = new URL(serverUrl);
   const lies = new Map<string, Lie>();
-  const asks: { path: string; at: number }[] = [];
   let enrolled: string | undefined;
   const answer = async (asked: IncomingMessage, reply: ServerResponse) => {
     const lie = lies.get((asked.socket.remoteAddress ?? '').replace(/^::ffff:/u, ''));
     const { method, url = '/', headers } = asked;
-    asks.push({ path: url, at: performance.now() });
     const options = { host: '127.0.0.1', port: serverPort, method, path: url, headers };
     const passed = request(options, async (got) => {
       if (url === '/v1/enrol') {
@@ -63,7 +59,6 @@ export async function openLyingFront(serverUrl: string): Promise<LyingFront> {
   return {
     port: (server.address() as AddressInfo).port,
     lastDevice: () => enrolled,
-    lastAsked: (below) => asks.findLast(({ path }) => path.startsWith(below))?.at,
     lieTo: (address, lie) => {
       if (lie === undefined) lies.delete(address);
       else lies.set(address, lie);

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Member } from './fleet.ts';
 import type { EnrolledGuest } from './guests.ts';
+import type { SeenDevice } from './seen-device.ts';
 
 /** How long a virtual machine may take for anything, emulated and beside others. */
 export const guestPatience = 900;
-const pollMs = 20;
-/** Long enough after the last download for apt to be at work, and not through, in a machine that is emulated. */
-const intoInstallMs = 6_000;
+const containerPollMs = 20;
+const guestPollMs = 500;
 const progressFile = '/var/lib/imprint-agent/patching.json';
 
 /** A machine that lost its power while it installed. */
@@ -27,11 +27,15 @@ const stepIn = (text: string | undefined) => (JSON.parse(text || '{}') as { step
 async function cutPower(
   say: Say,
   device: { readonly name: string; cut(): Promise<void>; start(): void; starts(): number },
-  isInstalling: () => boolean,
+  stepNow: () => Promise<string | undefined>,
+  pollMs: number,
   read: () => string | undefined,
 ): Promise<PowerCut> {
   const deadline = performance.now() + guestPatience * 1000;
-  while (!isInstalling() && performance.now() < deadline) await sleep(pollMs);
+  while ((await stepNow()) !== 'installing') {
+    if (performance.now() > deadline) throw new Error(`${device.name} never began to install`);
+    await sleep(pollMs);
+  }
   await device.cut();
   const step = stepIn(read());
   say(`${device.name} lost its power while ${step}`);
@@ -47,14 +51,15 @@ export function cutContainer(say: Say, { device }: Member): Promise<PowerCut> {
       return undefined;
     }
   };
-  return cutPower(say, device, () => stepIn(read()) === 'installing', read);
+  return cutPower(say, device, async () => stepIn(read()), containerPollMs, read);
 }
 
-export function cutGuest(say: Say, { device, front }: EnrolledGuest): Promise<PowerCut> {
-  const isInstalling = () => {
-    const packs = front.lastAsked('/content/packs/');
-    const last = Math.max(packs ?? 0, front.lastAsked('/content/blobs/') ?? 0);
-    return packs !== undefined && performance.now() - last > intoInstallMs;
-  };
-  return cutPower(say, device, isInstalling, () => device.readFile(progressFile));
+/** A virtual machine tells how far it is when it checks in. */
+export function cutGuest(
+  say: Say,
+  { device }: EnrolledGuest,
+  see: () => Promise<SeenDevice>,
+): Promise<PowerCut> {
+  const stepNow = async () => (await see()).report?.rollout?.step;
+  return cutPower(say, device, stepNow, guestPollMs, () => device.readFile(progressFile));
 }
