@@ -10,7 +10,7 @@ export interface CycleState {
   readonly isLicenceKept: boolean;
   readonly isObserved: boolean;
   readonly isReported: boolean;
-  readonly integrity: 'fresh' | 'due' | 'impossible';
+  readonly integrity: 'fresh' | 'due' | 'later' | 'impossible';
   /** Something that was looked at is still starting: worth one more look in this cycle. */
   readonly isSettling: boolean;
 }

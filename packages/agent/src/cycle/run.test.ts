@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DeviceReport } from '@imprint/protocol';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadDeviceKey } from '../message/key.ts';
+import { type Progress, progressRecord } from '../patch/progress.ts';
 import { integrityRecord, reportRecord } from '../state/records.ts';
 import { type Fault, faultyFiles, type TestDevice, testDevice } from '../testing/device.ts';
 import { after, type Ceremony, holdCeremony, pinRoot, publish } from '../testing/repository.ts';
@@ -62,6 +63,28 @@ describe('a cycle', () => {
     await runCycle(device);
     expect(server.checkIns).toHaveLength(5);
     expect(integrityRecord.load(device.files)?.verifiedAt).toBe(after(now, 1.1).toISOString());
+  });
+
+  test('verifies again what an installation changed since, not while it is under way', async () => {
+    await runCycle(device);
+    const target = {
+      ...{ releaseSha256: 'aa'.repeat(32), version: '2', sequence: 2 },
+      deadline: after(now, 3).toISOString(),
+    };
+    const progress = { target, since: now.toISOString(), attempts: 0 };
+    const verifiedAt = async (days: number, patching: Pick<Progress, 'step' | 'leftover' | 'tidiedAt'>) => {
+      progressRecord.save(device.files, { ...progress, ...patching });
+      device.setNow(after(now, days));
+      await runCycle(device);
+      return integrityRecord.load(device.files)?.verifiedAt;
+    };
+    const day = (days: number) => after(now, days).toISOString();
+    expect(await verifiedAt(1.1, { step: 'installing' })).toBe(day(0));
+    expect(await verifiedAt(1.2, { step: 'restart-needed', leftover: ['linux-image-1'] })).toBe(day(0));
+    expect(await verifiedAt(1.3, { step: 'installed', leftover: [] })).toBe(day(1.3));
+    expect(await verifiedAt(1.4, { step: 'installed', leftover: [], tidiedAt: day(1.35) })).toBe(day(1.4));
+    expect(await verifiedAt(1.5, { step: 'installed', leftover: [], tidiedAt: day(1.35) })).toBe(day(1.4));
+    expect(await verifiedAt(3.1, { step: 'installing' })).toBe(day(3.1));
   });
 
   test('uses the address the provisioning credential gives, and remembers it', async () => {

@@ -1,5 +1,7 @@
 import type { DeviceReport, EditionIdentity } from '@imprint/protocol';
 import type { Device } from '../device.ts';
+import { changedAt, isBetween, progressRecord } from '../patch/progress.ts';
+import { loadReadable } from '../state/json.ts';
 import { type IntegrityState, integrityRecord, runningRecord } from '../state/records.ts';
 import { integrityFile } from '../verify/verify.ts';
 import type { Look } from './look.ts';
@@ -14,14 +16,31 @@ function manifestOf(device: Device, edition: EditionIdentity): string | undefine
   return integrityFile(running)?.sha256;
 }
 
+/** The last verification of what runs here, unless patching has changed the system since it began. */
 function lastVerification(device: Device, edition: EditionIdentity): IntegrityState | undefined {
   const last = integrityRecord.load(device.files);
-  return last !== undefined && last.manifestSha256 === manifestOf(device, edition) ? last : undefined;
+  if (last === undefined || last.manifestSha256 !== manifestOf(device, edition)) return undefined;
+  const progress = loadReadable(device.files, progressRecord);
+  const changed = progress === undefined ? undefined : changedAt(progress);
+  const beganAt = Date.parse(last.verifiedAt) - last.seconds * 1000;
+  return changed !== undefined && beganAt < changed.getTime() ? undefined : last;
 }
 
-/** Is a full verification wanted, and can it be done? Due once a day and after each change of release. */
-export function integrityNeed(device: Device, edition: EditionIdentity): 'fresh' | 'due' | 'impossible' {
+const isBetweenReleases = (device: Device): boolean => {
+  const progress = loadReadable(device.files, progressRecord);
+  return progress !== undefined && isBetween(progress, device.now());
+};
+
+/**
+ * Is a full verification wanted, and can it be done? Due once a day and after each change of release or by it; not while the system is
+ * between two.
+ */
+export function integrityNeed(
+  device: Device,
+  edition: EditionIdentity,
+): 'fresh' | 'due' | 'later' | 'impossible' {
   if (manifestOf(device, edition) === undefined) return 'impossible';
+  if (isBetweenReleases(device)) return 'later';
   const last = lastVerification(device, edition);
   const age = device.now().getTime() - Date.parse(last?.verifiedAt ?? '');
   return age >= 0 && age < dueAfterMs ? 'fresh' : 'due';
@@ -32,7 +51,10 @@ export function observeIntegrity(look: Look, edition: EditionIdentity): DeviceRe
   const { device, now, say } = look;
   const last = lastVerification(device, edition);
   if (last === undefined) {
-    return { state: 'unknown', reason: say('not verified yet', '尚未验证') };
+    const reason = isBetweenReleases(device)
+      ? say('an installation is under way', '安装正在进行')
+      : say('not verified yet', '尚未验证');
+    return { state: 'unknown', reason };
   }
   const figures = { observedAt: last.verifiedAt, checked: last.checked, differing: [...last.differing] };
   if (last.differingCount > 0) {

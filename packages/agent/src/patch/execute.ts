@@ -183,7 +183,7 @@ const executors: { readonly [Kind in ActingKind]: Executor<Kind> } = {
     // A kernel that still runs stays: that it does is told by the health check.
     const gone = (progress.leftover ?? []).filter((name) => !name.endsWith(`-${run.machine.kernel}`));
     await undisturbed(run, () => removePackages(run.machine, gone));
-    remember(run, { ...progress, leftover: [] });
+    remember(run, { ...progress, leftover: [], tidiedAt: run.device.now().toISOString() });
   },
   'check-health': async (run, situation, _step, work) => health(run, situation, work),
   'give-up': async (run, situation) => {

@@ -32,6 +32,8 @@ export interface Progress {
   /** Packages of the earlier release whose removal waits for the restart. */
   readonly leftover?: readonly string[];
   readonly installedAt?: string;
+  /** When they were removed. */
+  readonly tidiedAt?: string;
   /** What the person at the device chose, or when they were told. */
   readonly restartAfter?: string;
   readonly announcedAt?: string;
@@ -48,6 +50,20 @@ export const progressRecord = stateRecord<Progress>(
     typeof value.since === 'string' &&
     Number.isSafeInteger(value.attempts),
 );
+
+/** When the system was last changed here. */
+export function changedAt({ installedAt, tidiedAt }: Progress): Date | undefined {
+  const last = tidiedAt ?? installedAt;
+  return last === undefined ? undefined : new Date(last);
+}
+
+/** True while the system is between two releases: some of the new one is there, or packages of the earlier one still are. */
+export function isBetween({ step, leftover = [], target }: Progress, now: Date): boolean {
+  // Beyond the deadline neither a restart nor what hinders the installation is waited for.
+  if (now.getTime() >= Date.parse(target.deadline)) return false;
+  const isIn = step === 'restart-needed' || step === 'installed';
+  return step === 'installing' || (isIn && leftover.length > 0);
+}
 
 /** Moves on to a step; what went wrong before it is over. */
 export function moveTo(progress: Progress, step: Progress['step'], now: Date): Progress {
