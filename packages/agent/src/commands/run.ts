@@ -1,8 +1,17 @@
+import type { Localized } from '@imprint/protocol';
 import type { Command } from '../cli/command.ts';
 import { registeredError } from '../cli/print-error.ts';
-import { runCycle, runWhenDue, startUp } from '../cycle/run.ts';
+import { type CycleOutcome, runCycle, runWhenDue, startUp } from '../cycle/run.ts';
 import { noteStop } from '../licence/clock.ts';
 import { withDeviceLock } from '../state/lock.ts';
+
+const ends: Readonly<Record<CycleOutcome['end'], Localized>> = {
+  directed: { en: 'done', 'zh-CN': '已完成' },
+  failed: { en: 'failed', 'zh-CN': '失败' },
+  'not-enrolled': { en: 'not enrolled', 'zh-CN': '未登记' },
+  started: { en: 'started', 'zh-CN': '已启动' },
+  waiting: { en: 'not due yet', 'zh-CN': '尚未到期' },
+};
 
 export const runCommand: Command = {
   name: 'run',
@@ -49,7 +58,7 @@ export const runCommand: Command = {
     const data = { end, nextSeconds, ...(known === undefined ? {} : { code: known.code }) };
     return {
       data,
-      text: [say(`${end}, next in ${nextSeconds} s`, `${end}，${nextSeconds} 秒后继续`)],
+      text: [`${ends[end][language]}${say(`, next in ${nextSeconds} s`, `，${nextSeconds} 秒后继续`)}`],
       exit: known === undefined ? 0 : known.definition.exit === 4 ? 4 : 1,
     };
   },
