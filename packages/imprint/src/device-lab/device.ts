@@ -11,6 +11,7 @@ import {
   killWithParent,
   ovmf,
   qemuArguments,
+  usualCpus,
 } from './qemu.ts';
 
 const pollMs = 250;
@@ -58,7 +59,7 @@ export async function bootDevice(options: BootOptions): Promise<Device> {
     consoleLog,
     credentials: await writeCredentials(options.directory, options.credentials),
     memoryMiB: options.memoryMiB ?? 1536,
-    cpus: options.cpus ?? 2,
+    cpus: options.cpus ?? usualCpus[options.accelerator],
   };
   return spawnMachine(plan, options.qemu ?? 'qemu-system-x86_64');
 }

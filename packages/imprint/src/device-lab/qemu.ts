@@ -24,6 +24,12 @@ export interface DevicePlan {
 /** QEMU takes a comma inside an option's value as two. */
 const value = (text: string) => text.replaceAll(',', ',,');
 
+/**
+ * Processors of a device. One where they are emulated: threads of QEMU 7.2 may run an instruction that a kernel on another one has just
+ * patched, and the kernel panics (`Oops: int3` in a static branch).
+ */
+export const usualCpus: Readonly<Record<Accelerator, number>> = { kvm: 2, tcg: 1 };
+
 /** The command line of QEMU for a device: no screen, serial console to a file, user network, nothing by default. */
 export function qemuArguments(plan: DevicePlan): string[] {
   const accelerator = plan.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi';

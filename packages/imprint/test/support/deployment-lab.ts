@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Accelerator, killWithParent } from '../../src/device-lab/qemu.ts';
+import { type Accelerator, killWithParent, usualCpus } from '../../src/device-lab/qemu.ts';
 
 /** iPXE as Debian's package ipxe-qemu ships it, for a card that the firmware starts from. */
 const pxeRom = '/usr/lib/ipxe/qemu/pxe-e1000.rom';
@@ -39,7 +39,18 @@ function argumentsOf(options: MachineOptions): string[] {
         ];
   return [
     ...['-machine', 'q35', '-accel', isKvm ? 'kvm' : 'tcg,thread=multi', '-cpu', isKvm ? 'host' : 'max'],
-    ...['-smp', '2', '-m', '1536', '-nodefaults', '-display', 'none', '-monitor', 'none', '-no-reboot'],
+    ...[
+      '-smp',
+      String(usualCpus[accelerator]),
+      '-m',
+      '1536',
+      '-nodefaults',
+      '-display',
+      'none',
+      '-monitor',
+      'none',
+      '-no-reboot',
+    ],
     ...['-serial', `file:${consoleLog}`, '-smbios', `type=1,serial=${serial}`],
     ...['-drive', `file=${disk},format=raw,if=none,id=disk,cache=unsafe`],
     ...['-device', `virtio-blk-pci,drive=disk,serial=${serial},bootindex=1`],

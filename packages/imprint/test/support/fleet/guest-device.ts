@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type Accelerator, killWithParent, qemuArguments } from '../../../src/device-lab/qemu.ts';
+import { type Accelerator, killWithParent, qemuArguments, usualCpus } from '../../../src/device-lab/qemu.ts';
 
 /** Where the root file system begins on the pressed disk. */
 const rootOffset = 42 * 1024 * 1024;
@@ -55,7 +55,7 @@ export function guestDevice({ name, directory, disk, accelerator, credentials }:
   const all = join(directory, 'consoles.log');
   const plan = { accelerator, firmware: 'bios', disk: own, consoleLog: console, credentials: files } as const;
   // Its disk outlives it here, and what it was promised to be written is.
-  const args = qemuArguments({ ...plan, memoryMiB: 1024, cpus: 2 }).map((word) =>
+  const args = qemuArguments({ ...plan, memoryMiB: 1024, cpus: usualCpus[accelerator] }).map((word) =>
     word.replace('snapshot=on,cache=unsafe', 'cache=writeback'),
   );
   let starts = 0;
