@@ -23,7 +23,7 @@ export function plannedOutput(
     case 'disk':
       return {
         kind,
-        version: 1,
+        version: 2,
         fileName: `${stem}.img`,
         options: {
           ...diskIdentities(lock),

@@ -9,9 +9,12 @@ function serialText(serial: string): string {
   return `${serial.slice(0, 4)}-${serial.slice(4)}`;
 }
 
+/** Nobody is there to restart a device whose kernel panicked. Source: Linux `kernel-parameters.txt`, `panic`. */
+const panicRestartSeconds = 60;
+
 /** `grub.cfg` on the ESP, for both firmwares: upstream keeps `/vmlinuz` and `/initrd.img` pointing at its newest kernel. */
 export function grubConfig({ title, rootFilesystemUuid, consoles }: BootWishes): string {
-  const root = `root=UUID=${rootFilesystemUuid} ro`;
+  const root = `root=UUID=${rootFilesystemUuid} ro panic=${panicRestartSeconds}`;
   const consoleOptions = consoles.map((console) => `console=${console}`).join(' ');
   return [
     'set default=0',

@@ -121,7 +121,7 @@ test('the boot menu names the root by its own identity, and its title cannot end
     consoles: ['tty0', 'ttyS0,115200'],
   });
   expect(text).toContain("menuentry 'a } evil' {");
-  expect(text).toContain(`root=UUID=${ids.rootFilesystemUuid} ro console=tty0 console=ttyS0,115200`);
+  expect(text).toContain(`root=UUID=${ids.rootFilesystemUuid} ro panic=60 console=tty0 console=ttyS0,115200`);
 });
 
 test('old e2fsprogs are told from those that keep the lock’s date themselves', () => {
