@@ -89,7 +89,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const server = await serverProcess({
     ...{ IMPRINT_HOME: home, IMPRINT_HOST: '0.0.0.0' },
     // Containers are asked to report; a guest does so by itself.
-    IMPRINT_CHECK_IN_SECONDS: guests.count > 0 ? '10' : '3600',
+    IMPRINT_CHECK_IN_SECONDS: guests.count > 0 ? '30' : '3600',
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
   });
   const url = server.url.replace('0.0.0.0', '127.0.0.1');

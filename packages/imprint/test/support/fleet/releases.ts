@@ -13,6 +13,8 @@ export interface OwnPackage {
   readonly version: string;
   /** Scripts by their path in the package. */
   readonly scripts: Readonly<Record<string, string>>;
+  /** What dpkg runs when it has unpacked it. */
+  readonly postinst?: string;
 }
 
 /** A release as it stands on the channel. */
@@ -23,7 +25,7 @@ export interface Released {
   readonly directory: string;
 }
 
-function makeDeb({ name, version, scripts }: OwnPackage, to: string): string {
+function makeDeb({ name, version, scripts, postinst }: OwnPackage, to: string): string {
   const tree = mkdtempSync(join(tmpdir(), 'imprint-own-package-'));
   const control = [
     ...[`Package: ${name}`, `Version: ${version}`, 'Architecture: all', 'Maintainer: nobody'],
@@ -31,6 +33,7 @@ function makeDeb({ name, version, scripts }: OwnPackage, to: string): string {
   ];
   mkdirSync(join(tree, 'DEBIAN'));
   writeFileSync(join(tree, 'DEBIAN/control'), `${control.join('\n')}\n`);
+  if (postinst !== undefined) writeFileSync(join(tree, 'DEBIAN/postinst'), postinst, { mode: 0o755 });
   for (const [path, text] of Object.entries(scripts)) {
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     writeFileSync(join(tree, path), text, { mode: 0o755 });
