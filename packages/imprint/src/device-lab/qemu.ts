@@ -25,8 +25,8 @@ export interface DevicePlan {
 const value = (text: string) => text.replaceAll(',', ',,');
 
 /**
- * Processors of a device. One where they are emulated: threads of QEMU 7.2 may run an instruction that a kernel on another one has just
- * patched, and the kernel panics (`Oops: int3` in a static branch).
+ * Processors of a device. One where they are emulated: beside another, QEMU 7.2's emulation now and then runs an instruction that the kernel
+ * has just patched, and the kernel panics with `Oops: int3`. Source: linux-kernel, July 2023, "qemu-x86_64 booting with 8.0.0 still see int3".
  */
 export const usualCpus: Readonly<Record<Accelerator, number>> = { kvm: 2, tcg: 1 };
 
