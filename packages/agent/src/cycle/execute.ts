@@ -10,7 +10,7 @@ import { enrol } from '../message/enrol.ts';
 import { bringInventory } from '../message/inventory.ts';
 import { loadDeviceKey } from '../message/key.ts';
 import { isAntivirusStarting, waitForAntivirus } from '../observe/antivirus.ts';
-import { integrityNeed } from '../observe/integrity.ts';
+import { isVerificationDue } from '../observe/integrity.ts';
 import { lookAt } from '../observe/look.ts';
 import { observeDevice } from '../observe/report.ts';
 import { askForPatch } from '../patch/due.ts';
@@ -97,8 +97,8 @@ const executors: { readonly [K in ActingStep['kind']]: Executor<K> } = {
     device.log(
       `release ${outcome}${code === undefined ? '' : ` ${code}`}, newest verified ${release?.version ?? 'none'}`,
     );
-    const integrity = integrityNeed(device, readEdition(device));
-    return afterwards(cycle, { isReleaseChecked: true, integrity });
+    const isDue = isVerificationDue(device, readEdition(device));
+    return afterwards(cycle, { isReleaseChecked: true, isVerificationDue: isDue });
   },
   license: async (_step, device, cycle) => {
     await keepLicence(device);
@@ -128,7 +128,7 @@ const executors: { readonly [K in ActingStep['kind']]: Executor<K> } = {
   },
   verify: async (_step, device, cycle) => {
     await verifyQuietly(device);
-    return afterwards(cycle, { integrity: 'fresh', isObserved: false, isReported: false });
+    return afterwards(cycle, { isVerificationDue: false, isObserved: false, isReported: false });
   },
 };
 
@@ -145,7 +145,7 @@ export function startCycle(device: Device): Cycle {
       isLicenceKept: false,
       isObserved: false,
       isReported: false,
-      integrity: 'impossible',
+      isVerificationDue: false,
       isSettling: false,
     },
   };

@@ -8,7 +8,7 @@ const fresh: CycleState = {
   isLicenceKept: false,
   isObserved: false,
   isReported: false,
-  integrity: 'impossible',
+  isVerificationDue: false,
   isSettling: false,
 };
 
@@ -16,12 +16,12 @@ const fresh: CycleState = {
 const effects: Record<Exclude<Step['kind'], 'sleep'>, (state: CycleState) => CycleState> = {
   'set-up': (state) => ({ ...state, setUp: 'done' }),
   enrol: (state) => ({ ...state, isEnrolled: true }),
-  refresh: (state) => ({ ...state, isReleaseChecked: true, integrity: 'due' }),
+  refresh: (state) => ({ ...state, isReleaseChecked: true, isVerificationDue: true }),
   license: (state) => ({ ...state, isLicenceKept: true }),
   observe: (state) => ({ ...state, isObserved: true }),
   report: (state) => ({ ...state, isReported: true }),
   settle: (state) => ({ ...state, isSettling: false, isObserved: false, isReported: false }),
-  verify: (state) => ({ ...state, integrity: 'fresh', isObserved: false, isReported: false }),
+  verify: (state) => ({ ...state, isVerificationDue: false, isObserved: false, isReported: false }),
 };
 
 function stepsFrom(state: CycleState): string[] {
@@ -54,14 +54,19 @@ describe('the plan of a cycle', () => {
     isSettling: true,
   };
   test('gives what is still starting one more look, after the verification', () => {
-    expect(stepsFrom({ ...reported, integrity: 'due' })).toEqual([
+    expect(stepsFrom({ ...reported, isVerificationDue: true })).toEqual([
       'verify',
       'settle',
       'observe',
       'report',
       'sleep',
     ]);
-    expect(stepsFrom({ ...reported, integrity: 'fresh' })).toEqual(['settle', 'observe', 'report', 'sleep']);
+    expect(stepsFrom({ ...reported, isVerificationDue: false })).toEqual([
+      'settle',
+      'observe',
+      'report',
+      'sleep',
+    ]);
   });
 
   test('waits where there is neither enrolment nor token', () => {
@@ -77,11 +82,19 @@ describe('the plan of a cycle', () => {
     ['sees to its licence after the channel', { ...enrolled, isReleaseChecked: true }, 'license'],
     ['looks at the device after that', checked, 'observe'],
     ['reports what it saw', { ...checked, isObserved: true }, 'report'],
-    ['reports before the long verification', { ...checked, isObserved: true, integrity: 'due' }, 'report'],
-    ['verifies when due', { ...checked, isObserved: true, isReported: true, integrity: 'due' }, 'verify'],
+    [
+      'reports before the long verification',
+      { ...checked, isObserved: true, isVerificationDue: true },
+      'report',
+    ],
+    [
+      'verifies when due',
+      { ...checked, isObserved: true, isReported: true, isVerificationDue: true },
+      'verify',
+    ],
     [
       'sleeps where the last verification is fresh',
-      { ...checked, isObserved: true, isReported: true, integrity: 'fresh' },
+      { ...checked, isObserved: true, isReported: true, isVerificationDue: false },
       'sleep',
     ],
     [

@@ -10,7 +10,8 @@ export interface CycleState {
   readonly isLicenceKept: boolean;
   readonly isObserved: boolean;
   readonly isReported: boolean;
-  readonly integrity: 'fresh' | 'due' | 'later' | 'impossible';
+  /** Whether the core is to be verified in this cycle. */
+  readonly isVerificationDue: boolean;
   /** Something that was looked at is still starting: worth one more look in this cycle. */
   readonly isSettling: boolean;
 }
@@ -41,7 +42,7 @@ export function nextStep(state: CycleState): Step {
   if (!state.isLicenceKept) return { kind: 'license' };
   if (!state.isObserved) return state.isSettling ? { kind: 'settle' } : { kind: 'observe' };
   if (!state.isReported) return { kind: 'report' };
-  if (state.integrity === 'due') return { kind: 'verify' };
+  if (state.isVerificationDue) return { kind: 'verify' };
   if (state.isSettling) return { kind: 'settle' };
   return { kind: 'sleep', isEnrolled: true };
 }

@@ -85,6 +85,8 @@ describe('a cycle', () => {
     expect(await verifiedAt(1.4, { step: 'installed', leftover: [], tidiedAt: day(1.35) })).toBe(day(1.4));
     expect(await verifiedAt(1.5, { step: 'installed', leftover: [], tidiedAt: day(1.35) })).toBe(day(1.4));
     expect(await verifiedAt(3.1, { step: 'installing' })).toBe(day(3.1));
+    // Of a clock that was ahead then: it is not verified anew in each cycle until that instant comes.
+    expect(await verifiedAt(3.2, { step: 'installed', leftover: [], tidiedAt: day(9) })).toBe(day(3.1));
   });
 
   test('uses the address the provisioning credential gives, and remembers it', async () => {

@@ -1,6 +1,6 @@
 import type { DeviceReport, EditionIdentity } from '@imprint/protocol';
 import type { Device } from '../device.ts';
-import { changedAt, isBetween, progressRecord } from '../patch/progress.ts';
+import { changedAt, isBetween, type Progress, progressRecord } from '../patch/progress.ts';
 import { loadReadable } from '../state/json.ts';
 import { type IntegrityState, integrityRecord, runningRecord } from '../state/records.ts';
 import { integrityFile } from '../verify/verify.ts';
@@ -17,41 +17,37 @@ function manifestOf(device: Device, edition: EditionIdentity): string | undefine
 }
 
 /** The last verification of what runs here, unless patching has changed the system since it began. */
-function lastVerification(device: Device, edition: EditionIdentity): IntegrityState | undefined {
-  const last = integrityRecord.load(device.files);
-  if (last === undefined || last.manifestSha256 !== manifestOf(device, edition)) return undefined;
-  const progress = loadReadable(device.files, progressRecord);
-  const changed = progress === undefined ? undefined : changedAt(progress);
-  const beganAt = Date.parse(last.verifiedAt) - last.seconds * 1000;
-  return changed !== undefined && beganAt < changed.getTime() ? undefined : last;
-}
-
-const isBetweenReleases = (device: Device): boolean => {
-  const progress = loadReadable(device.files, progressRecord);
-  return progress !== undefined && isBetween(progress, device.now());
-};
-
-/**
- * Is a full verification wanted, and can it be done? Due once a day and after each change of release or by it; not while the system is
- * between two.
- */
-export function integrityNeed(
+function lastVerification(
   device: Device,
   edition: EditionIdentity,
-): 'fresh' | 'due' | 'later' | 'impossible' {
-  if (manifestOf(device, edition) === undefined) return 'impossible';
-  if (isBetweenReleases(device)) return 'later';
-  const last = lastVerification(device, edition);
-  const age = device.now().getTime() - Date.parse(last?.verifiedAt ?? '');
-  return age >= 0 && age < dueAfterMs ? 'fresh' : 'due';
+  progress: Progress | undefined,
+): IntegrityState | undefined {
+  const last = integrityRecord.load(device.files);
+  if (last === undefined || last.manifestSha256 !== manifestOf(device, edition)) return undefined;
+  const changed = changedAt(progress)?.getTime();
+  const beganAt = Date.parse(last.verifiedAt) - last.seconds * 1000;
+  // A change that lies ahead is one of a clock that was set back since: it would never be behind a verification.
+  const isAhead = changed === undefined || changed > device.now().getTime();
+  return isAhead || beganAt >= changed ? last : undefined;
 }
 
-/** The outcome of the last full verification, with its age; unknown before the first. */
+/** Is a full verification wanted and of use now? Once a day and after each installation; not while the system is between two releases. */
+export function isVerificationDue(device: Device, edition: EditionIdentity): boolean {
+  if (manifestOf(device, edition) === undefined) return false;
+  const progress = loadReadable(device.files, progressRecord);
+  if (isBetween(progress, device.now())) return false;
+  const last = lastVerification(device, edition, progress);
+  const age = device.now().getTime() - Date.parse(last?.verifiedAt ?? '');
+  return !(age >= 0 && age < dueAfterMs);
+}
+
+/** The outcome of the last full verification, with its age; unknown where there is none of the system as it is. */
 export function observeIntegrity(look: Look, edition: EditionIdentity): DeviceReport['integrity'] {
   const { device, now, say } = look;
-  const last = lastVerification(device, edition);
+  const progress = loadReadable(device.files, progressRecord);
+  const last = lastVerification(device, edition, progress);
   if (last === undefined) {
-    const reason = isBetweenReleases(device)
+    const reason = isBetween(progress, now)
       ? say('an installation is under way', '安装正在进行')
       : say('not verified yet', '尚未验证');
     return { state: 'unknown', reason };

@@ -52,13 +52,15 @@ export const progressRecord = stateRecord<Progress>(
 );
 
 /** When the system was last changed here. */
-export function changedAt({ installedAt, tidiedAt }: Progress): Date | undefined {
-  const last = tidiedAt ?? installedAt;
+export function changedAt(progress: Progress | undefined): Date | undefined {
+  const last = progress?.tidiedAt ?? progress?.installedAt;
   return last === undefined ? undefined : new Date(last);
 }
 
 /** True while the system is between two releases: some of the new one is there, or packages of the earlier one still are. */
-export function isBetween({ step, leftover = [], target }: Progress, now: Date): boolean {
+export function isBetween(progress: Progress | undefined, now: Date): boolean {
+  if (progress === undefined) return false;
+  const { step, leftover = [], target } = progress;
   // Beyond the deadline neither a restart nor what hinders the installation is waited for.
   if (now.getTime() >= Date.parse(target.deadline)) return false;
   const isIn = step === 'restart-needed' || step === 'installed';

@@ -22,6 +22,7 @@ import { restartLater } from './choose-restart.ts';
 import { readDpkg } from './current.ts';
 import { checkHealth, type HealthWishes } from './health.ts';
 import { openPatchMachine, type PatchMachine } from './machine.ts';
+import { progressRecord } from './progress.ts';
 
 const now = new Date('2026-11-23T06:00:00Z');
 const hours = (count: number) => new Date(now.getTime() + count * 3_600_000);
@@ -354,8 +355,10 @@ describe('a restart', () => {
     await patch(device, { ...booted(false), kernel: 'k1' });
     expect([restarts, has()]).toEqual([[0], true]);
     device.boot('boot-2');
+    device.setNow(hours(1));
     await patch(device, { ...booted(false), kernel: 'k3' });
     expect(has()).toBe(false);
+    expect(progressRecord.load(device.files)).toMatchObject({ leftover: [], tidiedAt: iso(1) });
     expect(differences(device, fleet, 3)).toEqual([]);
     expect(observeRollout(device)).toMatchObject({ step: 'installed', healthy: true });
   });

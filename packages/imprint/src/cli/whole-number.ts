@@ -7,7 +7,7 @@ export function countOf(
   { least = 1, most = 1_000_000_000 }: { readonly least?: number; readonly most?: number } = {},
 ): number {
   const count = Number(text);
-  if (/^[0-9]{1,15}$/.test(text) && count >= least && count <= most) return count;
+  if (/^[0-9]{1,16}$/.test(text) && count >= least && count <= most) return count;
   throw cliError('CLI_COUNT', { flag, got: text, least, most });
 }
 

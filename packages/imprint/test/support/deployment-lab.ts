@@ -39,18 +39,8 @@ function argumentsOf(options: MachineOptions): string[] {
         ];
   return [
     ...['-machine', 'q35', '-accel', isKvm ? 'kvm' : 'tcg,thread=multi', '-cpu', isKvm ? 'host' : 'max'],
-    ...[
-      '-smp',
-      String(usualCpus[accelerator]),
-      '-m',
-      '1536',
-      '-nodefaults',
-      '-display',
-      'none',
-      '-monitor',
-      'none',
-      '-no-reboot',
-    ],
+    ...['-smp', String(usualCpus[accelerator]), '-m', '1536'],
+    ...['-nodefaults', '-display', 'none', '-monitor', 'none', '-no-reboot'],
     ...['-serial', `file:${consoleLog}`, '-smbios', `type=1,serial=${serial}`],
     ...['-drive', `file=${disk},format=raw,if=none,id=disk,cache=unsafe`],
     ...['-device', `virtio-blk-pci,drive=disk,serial=${serial},bootindex=1`],

@@ -2,14 +2,7 @@ import type { BuildRecord, ReleaseManifest } from '@imprint/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Check, MissingSignature, Rejection } from './model.ts';
-import {
-  approveRefusals,
-  checkRefusals,
-  lifetimes,
-  onlineDue,
-  proposeRefusals,
-  publishRefusals,
-} from './rules.ts';
+import { approveRefusals, lifetimes, onlineDue, proposeRefusals, publishRefusals } from './rules.ts';
 
 const now = new Date('2026-11-23T08:00:00Z');
 const sha = (digit: string) => digit.repeat(64);
@@ -84,15 +77,28 @@ describe('publishing is refused', () => {
   });
 });
 
-test('only what may be absent is accepted as absent', () => {
-  const checks: Check[] = [
-    { id: 'artifacts/disk.img', state: 'absent' },
-    { id: 'evidence/sbom.cdx.json', state: 'absent' },
-  ];
-  expect(checkRefusals(checks, () => false)).toHaveLength(2);
-  expect(checkRefusals(checks, (id) => id.startsWith('artifacts/'))).toEqual([
-    { code: 'RELEASE_DERIVATION_ABSENT', params: { what: 'evidence/sbom.cdx.json' } },
-  ]);
+describe('what is absent', () => {
+  const absent = ['artifacts/disk.img', 'evidence/sbom.cdx.json', 'patch-set/packs', 'patch-set/packages'];
+  const checks = absent.map((id): Check => ({ id, state: 'absent' }));
+  const refused = (refusals: readonly { code: string; params?: object }[]) =>
+    refusals.map(({ code, params }) => [code, params]);
+  const refusedFor = (...ids: string[]) => ids.map((what) => ['RELEASE_DERIVATION_ABSENT', { what }]);
+  const signing = { sha256: sha('c'), expectedSha256: sha('c'), manifest, currentSequence: 4, now };
+
+  test('is not signed', () => {
+    const refusals = approveRefusals({ ...signing, checks, withoutArtifacts: false });
+    expect(refused(refusals)).toEqual(refusedFor(...absent));
+  });
+
+  test('is signed where it is an artifact or of the patch set, and that is accepted', () => {
+    const refusals = approveRefusals({ ...signing, checks, withoutArtifacts: true });
+    expect(refused(refusals)).toEqual(refusedFor('evidence/sbom.cdx.json'));
+  });
+
+  test('is not published, but for upstream’s packages, which whoever signed has looked at', () => {
+    const published = absent.filter((id) => id !== 'patch-set/packages');
+    expect(refused(publishRefusals({ ...good, checks }))).toEqual(refusedFor(...published));
+  });
 });
 
 test('signing is refused for any digest but the one that was looked at', () => {

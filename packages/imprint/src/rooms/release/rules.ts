@@ -47,7 +47,7 @@ const isLeftToSigners = (id: string) => id === packagesCheck;
 const nothing = () => false;
 
 /** Every check that failed, or could not be made and may not be absent. */
-export function checkRefusals(checks: readonly Check[], mayBeAbsent: (id: string) => boolean): Refusal[] {
+function checkRefusals(checks: readonly Check[], mayBeAbsent: (id: string) => boolean): Refusal[] {
   return checks.flatMap((check) => {
     if (check.state === 'failed') {
       const { id: what, expected = '', got = '' } = check;

@@ -1,15 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeviceReport } from '@imprint/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDriver } from '../../../src/start/cli-driver.ts';
 import type { Summary } from '../start-events.ts';
-import { copyHome } from './copy-home.ts';
 import { type Fleet, type Member, startFleet } from './fleet.ts';
 import { tampered, unapproved, unsigned, yesterday } from './lies.ts';
 import type { Lie } from './lying-front.ts';
 import { cutContainer, cutGuest, guestPatience, type PowerCut } from './power-cut.ts';
+import { openProofHome, type ProofHome, type ProofPlaces } from './proof-home.ts';
 import {
   beginRelease,
   broken,
@@ -33,12 +31,8 @@ const size = 20;
 const quirky = [5, 8];
 const patience = 300;
 
-export interface FleetPlaces {
-  /** A home that `npm start` published a release in. */
-  readonly home: string;
+export interface FleetPlaces extends ProofPlaces {
   readonly summary: Pick<Summary, 'directory' | 'artifacts'>;
-  readonly directory: string;
-  readonly checkout: string;
 }
 
 interface Told {
@@ -54,6 +48,8 @@ interface Seen {
   readonly told: readonly Told[];
   readonly second: Released;
   readonly third: Released;
+  /** Each device as it said how the release that mends it fares. */
+  readonly installed: readonly SeenDevice[];
   readonly done: ShownRollout;
   readonly finished: readonly SeenDevice[];
   readonly guests: readonly SeenDevice[];
@@ -142,6 +138,12 @@ async function live(proof: Proof, oldRepository: string): Promise<Seen> {
     ...guests.slice(0, 1).map((guest) => cutGuest(say, guest, () => fleet.see(guest.id))),
   ]);
   cutting.catch(() => {});
+  const installed: SeenDevice[] = [];
+  // Asked all the time: once all have answered nothing is directed any more, and nobody says how it went.
+  const guestsInstalled = Promise.all(
+    guests.map(({ id }) => seeUntil(() => fleet.see(id), isThere, guestPatience * 2)),
+  );
+  guestsInstalled.catch(() => {});
   for (const [name, members] of [
     ['desk', desk],
     ['agency', agency],
@@ -150,14 +152,15 @@ async function live(proof: Proof, oldRepository: string): Promise<Seen> {
     await until(proof, third.rollout, isOpen(name));
     say(`${name} is open to ${third.released.version}`);
     if (name === 'country') told.push(await lieTo(proof, victim, 'changed packs', tampered));
-    await fleet.bring(members, isThere, patience);
+    installed.push(...(await fleet.bring(members, isThere, patience)));
   }
   const cuts = await cutting;
+  installed.push(...(await guestsInstalled));
   const done = await until(proof, third.rollout, ({ state }) => state !== 'active', guestPatience);
   // The verification after an installation may still be under way.
   const finished = await fleet.bring(fleet.members, isWell, patience);
   return {
-    ...{ enrolled, halted, untouched, told, done, finished, cuts },
+    ...{ enrolled, halted, untouched, told, installed, done, finished, cuts },
     guests: await Promise.all(guests.map(({ id }) => seeUntil(() => fleet.see(id), isWell, guestPatience))),
     ...{ second: second.released, third: third.released },
   };
@@ -169,43 +172,31 @@ async function live(proof: Proof, oldRepository: string): Promise<Seen> {
  */
 export function fleetJourney(places: () => FleetPlaces, guests = 0): void {
   describe('a fleet of twenty devices', () => {
+    let proof: ProofHome;
     let fleet: Fleet;
     let seen: Seen;
 
     beforeAll(async () => {
-      const { home: from, summary, directory, checkout } = places();
-      const home = join(directory, 'fleet');
-      copyHome(from, home);
+      const { summary, directory } = places();
+      proof = openProofHome(places(), 'fleet');
+      const { home, say, runAt } = proof;
       const oldRepository = join(directory, 'repository of an earlier day');
       execFileSync('cp', ['-al', join(home, 'repository'), oldRepository]);
-      const controller = new AbortController();
-      const driver = openDriver({
-        ...{ home, language: 'en', cwd: checkout, signal: controller.signal },
-        now: () => new Date(),
-        reporter: () => {},
-        onCommand: () => {},
-      });
       const artifact = (ending: string) =>
         join(summary.directory, summary.artifacts.find(({ name }) => name.endsWith(ending))?.name ?? '');
       fleet = await startFleet({
         ...{ home, size: size - guests, tree: artifact('.squashfs') },
         guests: { count: guests, disk: artifact('.img') },
         files: Object.fromEntries(quirky.map((number) => [number, { [quirk]: 'yes' }])),
-        command: (url, ...argv) => driver.run([...argv, '--server', url]),
+        runAt,
         prepare: (command) => licenseDevices(command, home, size),
       });
-      const begun = performance.now();
-      const say = (line: string) =>
-        process.stdout.write(`${((performance.now() - begun) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
-      const command = (...argv: string[]) => driver.run([...argv, '--server', fleet.server.url]);
-      seen = await live({ fleet, home, say, command }, oldRepository);
+      seen = await live({ fleet, home, say, command: runAt(fleet.server.url) }, oldRepository);
       process.stdout.write(table(fleet, seen));
     }, 50 * minute);
     afterAll(async () => {
       await fleet?.close();
-      // A home that is closed to the database's account keeps its database elsewhere.
-      const note = join(places().directory, 'fleet/database/location.json');
-      if (existsSync(note)) rmSync(JSON.parse(readFileSync(note, 'utf8')).directory, { recursive: true });
+      proof?.remove();
     }, 2 * minute);
 
     test('is enrolled and well before anything is rolled out', () => {
@@ -232,7 +223,12 @@ export function fleetJourney(places: () => FleetPlaces, guests = 0): void {
 
     test('has the release that mends it on every device, verified, and everything well', () => {
       expect(seen.done.state).toBe('done');
-      // Once it is done nothing is directed any more, and whoever goes on reporting says nothing of it.
+      const outcomes = seen.installed.map(({ report }) => [
+        report?.rollout?.releaseSha256,
+        report?.rollout?.step,
+        report?.rollout?.healthy,
+      ]);
+      expect(outcomes).toEqual(Array(size).fill([seen.third.sha256, 'installed', true]));
       expect(seen.done.groups.map(({ succeeded, pending }) => [succeeded, pending])).toEqual([
         [4, 0],
         [6, 0],

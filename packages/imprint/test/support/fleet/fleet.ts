@@ -3,11 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ServerProcess, serverProcess } from '../server-process.ts';
+import type { ServerProcess } from '../server-process.ts';
 import { type ContainerDevice, containerDevice } from './container-device.ts';
 import { type EnrolledGuest, type Guests, startGuests } from './guests.ts';
 import { type LyingFront, openLyingFront } from './lying-front.ts';
 import { type Office, openOffice } from './office.ts';
+import { proofServer, type Run } from './proof-home.ts';
 import type { SeenDevice } from './seen-device.ts';
 
 /** A member of the fleet: the machine, and who it is to the server. */
@@ -44,10 +45,10 @@ export interface FleetOptions {
   readonly guests: { readonly count: number; readonly disk: string };
   /** Files that single devices have beyond the release, by their number. */
   readonly files: Readonly<Record<number, Readonly<Record<string, string>>>>;
-  /** Runs a command of the command line, as its operator does, against the server. */
-  readonly command: (url: string, ...argv: string[]) => Promise<unknown>;
+  /** Commands against the server. */
+  readonly runAt: (url: string) => Run;
   /** What is still to be done on the server before the first device. */
-  readonly prepare?: (command: (...argv: string[]) => Promise<unknown>) => Promise<void>;
+  readonly prepare?: (command: Run) => Promise<void>;
   readonly atOnce?: number;
 }
 
@@ -80,21 +81,18 @@ async function report(device: ContainerDevice): Promise<void> {
 
 /** Starts a fleet of devices made of one release, each enrolled with a token of its own. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const { home, tree, size, guests, files, command, atOnce = 3 } = options;
+  const { home, tree, size, guests, files, runAt, atOnce = 3 } = options;
   const directory = mkdtempSync(join(tmpdir(), 'imprint-fleet-'));
   const lower = join(directory, 'release');
   mkdirSync(lower);
   execFileSync('mount', ['-t', 'squashfs', '-o', 'loop,ro', tree, lower]);
   const office = openOffice();
-  const server = await serverProcess({
-    ...{ IMPRINT_HOME: home, IMPRINT_HOST: '0.0.0.0' },
-    // Containers are asked to report; a guest does so by itself.
-    IMPRINT_CHECK_IN_SECONDS: guests.count > 0 ? '30' : '3600',
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
-  });
-  const url = server.url.replace('0.0.0.0', '127.0.0.1');
+  // Containers are asked to report; a guest does so by itself.
+  const server = await proofServer(home, guests.count > 0 ? 30 : 3600);
+  const { url } = server;
+  const command = runAt(url);
   const front = await openLyingFront(url);
-  const see = async (id: string) => (await command(url, 'device', 'show', id)) as SeenDevice;
+  const see = async (id: string) => (await command('device', 'show', id)) as SeenDevice;
   const devices: ContainerDevice[] = [];
   let virtual: Guests | undefined;
   const close = async () => {
@@ -107,7 +105,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     rmSync(directory, { recursive: true, force: true });
   };
   const enrol = async (number: number): Promise<Member> => {
-    const { secret } = (await command(url, 'token', 'new', '--label', `fleet ${number}`)) as {
+    const { secret } = (await command('token', 'new', '--label', `fleet ${number}`)) as {
       secret: string;
     };
     const device = containerDevice({
@@ -141,13 +139,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       }
     });
   try {
-    await options.prepare?.((...argv) => command(url, ...argv));
-    const issue = async () => ((await command(url, 'token', 'new')) as { secret: string }).secret;
+    await options.prepare?.(command);
+    const issue = async () => ((await command('token', 'new')) as { secret: string }).secret;
     virtual = await startGuests({ ...guests, directory: join(directory, 'guests'), url, issue, see });
     const numbers = Array.from({ length: size }, (_, number) => number);
     const members = await fewAtATime(numbers, atOnce, enrol);
     return {
-      server: { ...server, url },
+      server,
       front,
       office,
       members,

@@ -10,10 +10,9 @@ import type { SeenDevice } from './seen-device.ts';
 const hostSeenByGuest = '10.0.2.2';
 const longestSeconds = 900;
 
-/** A virtual machine that has enrolled, with the front that it alone speaks through. */
+/** A virtual machine that has enrolled. */
 export interface EnrolledGuest {
   readonly device: GuestDevice;
-  readonly front: LyingFront;
   readonly id: string;
 }
 
@@ -70,7 +69,7 @@ export async function startGuests(options: GuestsOptions): Promise<Guests> {
   };
   try {
     const enrolled = await Promise.all(
-      started.map(async (one) => ({ ...one, id: await idOf(one.front, see) })),
+      started.map(async ({ device, front }) => ({ device, id: await idOf(front, see) })),
     );
     return { enrolled, close };
   } catch (error) {

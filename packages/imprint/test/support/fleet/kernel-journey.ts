@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { DebianLock } from '@imprint/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDriver } from '../../../src/start/cli-driver.ts';
-import { type ServerProcess, serverProcess } from '../server-process.ts';
-import { copyHome } from './copy-home.ts';
+import type { ServerProcess } from '../server-process.ts';
 import { type Guests, startGuests } from './guests.ts';
 import { cutGuest, guestPatience, type PowerCut } from './power-cut.ts';
+import { openProofHome, type ProofHome, type ProofPlaces, proofServer } from './proof-home.ts';
 import { beginRelease, keepPlan } from './prove-rollout.ts';
 import { type Released, releaseLock, standingLock } from './releases.ts';
 import { licenseDevices } from './seats.ts';
@@ -14,13 +14,6 @@ import { isWell, type SeenDevice, seeUntil } from './seen-device.ts';
 import { beforeUpdates, kernelVersion } from './suite-lock.ts';
 
 const minute = 60_000;
-
-export interface KernelPlaces {
-  /** A home that `npm start` published a release in. */
-  readonly home: string;
-  readonly directory: string;
-  readonly checkout: string;
-}
 
 interface Seen {
   readonly before: string;
@@ -34,6 +27,17 @@ interface Seen {
   readonly boot: readonly string[];
 }
 
+/** A lock as another version of the edition, which is pressed in these forms. */
+const versioned = (
+  lock: DebianLock,
+  version: string,
+  outputs: DebianLock['manifest']['outputs'],
+): DebianLock => ({
+  ...lock,
+  version,
+  manifest: { ...lock.manifest, version, outputs },
+});
+
 /** Kernels as a console names them, in the order in which they started. */
 const startedKernels = (console: string) =>
   [...console.matchAll(/Linux version (\S+)/g)].map(([, version]) => version);
@@ -42,41 +46,27 @@ const startedKernels = (console: string) =>
  * A device that runs the suite's own kernel gets what security brought since: a kernel, its initrd and boot menu, libraries. It loses its
  * power in the middle, restarts by itself, and says that it is well.
  */
-export function kernelJourney(places: () => KernelPlaces): void {
+export function kernelJourney(places: () => ProofPlaces): void {
   describe('a kernel from the security archive, on a virtual machine', () => {
+    let proof: ProofHome;
     let server: ServerProcess;
     let guests: Guests;
     let seen: Seen;
 
     beforeAll(async () => {
-      const { home: from, directory, checkout } = places();
-      const home = join(directory, 'kernel');
-      copyHome(from, home);
-      const begun = performance.now();
-      const say = (line: string) =>
-        process.stdout.write(`${((performance.now() - begun) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
+      const { directory } = places();
+      proof = openProofHome(places(), 'kernel');
+      const { home, say } = proof;
       const lock = await standingLock(home);
       const earlier = await beforeUpdates(home, lock);
       const [before, after] = [kernelVersion(earlier), kernelVersion(lock)];
       if (before === after) throw new Error(`the security archive has no kernel but the suite's ${before}`);
-      const versioned = (
-        from: typeof lock,
-        version: string,
-        outputs: typeof lock.manifest.outputs,
-      ): typeof lock => ({ ...from, version, manifest: { ...from.manifest, version, outputs } });
       const first = await releaseLock(home, versioned(earlier, '2026.11.1', ['rootfs', 'disk']));
       say(`${first.version} with ${before} is published`);
 
-      server = await serverProcess({
-        ...{ IMPRINT_HOME: home, IMPRINT_HOST: '0.0.0.0', IMPRINT_CHECK_IN_SECONDS: '10' },
-        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
-      });
-      const url = server.url.replace('0.0.0.0', '127.0.0.1');
-      const driver = openDriver({
-        ...{ home, language: 'en', cwd: checkout, signal: new AbortController().signal },
-        ...{ now: () => new Date(), reporter: () => {}, onCommand: () => {} },
-      });
-      const command = (...argv: string[]) => driver.run([...argv, '--server', url]);
+      server = await proofServer(home, 10);
+      const { url } = server;
+      const command = proof.runAt(url);
       const see = async (id: string) => (await command('device', 'show', id)) as SeenDevice;
       await licenseDevices(command, home, 1);
       const disk = (await readdir(first.directory)).find((name) => name.endsWith('.img')) ?? '';
@@ -108,6 +98,7 @@ export function kernelJourney(places: () => KernelPlaces): void {
     afterAll(async () => {
       await guests?.close();
       await server?.end('SIGTERM');
+      proof?.remove();
     }, 2 * minute);
 
     test('has begun to install when its power is cut', () => {

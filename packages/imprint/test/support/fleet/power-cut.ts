@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Member } from './fleet.ts';
 import type { EnrolledGuest } from './guests.ts';
+import type { Say } from './proof-home.ts';
 import type { SeenDevice } from './seen-device.ts';
 
 /** How long a virtual machine may take for anything, emulated and beside others. */
@@ -18,8 +19,6 @@ export interface PowerCut {
   readonly step: string | undefined;
   readonly starts: number;
 }
-
-type Say = (line: string) => void;
 
 const stepIn = (text: string | undefined) => (JSON.parse(text || '{}') as { step?: string }).step;
 

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fleet, Member } from './fleet.ts';
+import type { Run, Say } from './proof-home.ts';
 import type { Released } from './releases.ts';
 
 /** A rollout as `imprint rollout show` tells of it. */
@@ -66,9 +67,9 @@ export function fleetRings(members: readonly Member[]) {
 export interface Proof {
   readonly fleet: Fleet;
   readonly home: string;
-  readonly command: (...argv: string[]) => Promise<unknown>;
+  readonly command: Run;
   /** Told what happens, line by line. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** Keeps a plan for rings of devices, and returns its id. */

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-
-type Run = (...argv: string[]) => Promise<unknown>;
+import type { Run } from './proof-home.ts';
 
 /** Seats for so many devices of every class: which class a device is of depends on the host it runs on. */
 export async function licenseDevices(command: Run, home: string, seats: number): Promise<void> {
