@@ -10,7 +10,7 @@ import { openProofHome, type ProofHome, type ProofPlaces, proofServer } from './
 import { beginRelease, keepPlan } from './prove-rollout.ts';
 import { type Released, releaseLock, standingLock } from './releases.ts';
 import { licenseDevices } from './seats.ts';
-import { isWell, type SeenDevice, seeUntil } from './seen-device.ts';
+import { isWell, runs, type SeenDevice, seeUntil } from './seen-device.ts';
 import { beforeUpdates, kernelVersion } from './suite-lock.ts';
 
 const minute = 60_000;
@@ -20,6 +20,8 @@ interface Seen {
   readonly after: string;
   readonly second: Released;
   readonly cut: PowerCut;
+  /** As it said how the release fares, and when everything was verified. */
+  readonly installed: SeenDevice;
   readonly device: SeenDevice;
   readonly starts: number;
   /** Every start's serial console, in order. */
@@ -82,13 +84,15 @@ export function kernelJourney(places: () => ProofPlaces): void {
       const second = await releaseLock(home, versioned(lock, '2026.11.2', ['rootfs']));
       await beginRelease({ command, say }, plan, second);
       const cut = await cutGuest(say, guest, () => see(guest.id));
+      // Once it has answered nothing is directed any more, and it says nothing of how it went.
+      const installed = await seeUntil(() => see(guest.id), runs(second), guestPatience * 2);
       const isThere = (one: SeenDevice) => one.report?.release.sha256 === second.sha256 && isWell(one);
-      const device = await seeUntil(() => see(guest.id), isThere, guestPatience * 2);
+      const device = await seeUntil(() => see(guest.id), isThere, guestPatience);
       say(`it is ${device.posture.state} on ${device.report?.release.version}`);
       await guest.device.cut();
       const consoles = [join(dirname(guest.device.console), 'consoles.log'), guest.device.console];
       seen = {
-        ...{ before, after, second, cut, device, starts: guest.device.starts() },
+        ...{ before, after, second, cut, installed, device, starts: guest.device.starts() },
         console: consoles.map((file) => readFileSync(file, 'utf8')).join(''),
         boot: [before, after].filter(
           (version) => guest.device.readFile(`/boot/config-${version}`) !== undefined,
@@ -113,7 +117,9 @@ export function kernelJourney(places: () => ProofPlaces): void {
     test('is verified path by path and well, and the kernel before is gone', () => {
       const { report, posture } = seen.device;
       expect(report?.release.sha256).toBe(seen.second.sha256);
-      expect([report?.rollout?.step, report?.rollout?.healthy]).toEqual(['installed', true]);
+      const { rollout } = seen.installed.report ?? {};
+      const well = { releaseSha256: seen.second.sha256, step: 'installed', healthy: true };
+      expect(rollout).toMatchObject(well);
       expect([report?.integrity.state, report?.integrity.differing ?? []]).toEqual(['ok', []]);
       expect(posture.state).toBe('ok');
       expect(seen.boot).toEqual([seen.after]);
